@@ -1,0 +1,352 @@
+"""Run settings: one YAML file per run, holding only what differs from the defaults below.
+
+Hyperparameters of a model kind default in its class's signature, not here; `load_config` checks
+`model.params` against that signature and fills it in.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_type_hints
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
+
+from stance.errors import ConfigError
+from stance.tasks import TASKS
+
+SectionT = TypeVar("SectionT", bound=BaseModel)
+MAX_CONFIG_BYTES = 1_000_000  # a config is a page, not a corpus
+
+
+class Section(BaseModel):
+    """A part of the config: unknown keys fail, values never change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataConfig(Section):
+    """Which labelled statements are used, and how they are divided; no group straddles two parts."""
+
+    corpus: Path = Field(
+        Path("seeds/written"), description="Corpus folder with statements.jsonl, or such a file."
+    )
+    group_by: Literal["domain", "article_id"] = Field(
+        "domain", description="What never straddles two parts."
+    )
+    split: Path | None = Field(
+        None,
+        description="YAML naming the groups of dev and test (the rest is train); "
+        "left out: split.yaml beside the corpus if group_by is domain, else the shares below.",
+    )
+    dev_share: float = Field(0.15, gt=0, lt=0.5, description="Share of groups in dev where no split is named.")
+    test_share: float = Field(0.2, gt=0, lt=0.5, description="Share of groups in test where no split is named.")
+    seed: int = Field(13, ge=0, description="Draws the groups where no split is named.")
+
+
+class InputConfig(Section):
+    """What a model reads of a statement."""
+
+    context: bool = Field(True, description="The sentence before the statement.")
+    target: bool = Field(True, description="Which talks the statement is about.")
+    role: bool = Field(True, description="The speaker as printed, names masked (`SIDE foreign minister SPEAKER`).")
+    mask: Literal["all", "known", "none"] = Field(
+        "all",
+        description="known: the names in speaker, side and target become SPEAKER, SIDE and OTHER; "
+        "all: every other capitalised name becomes NAME as well; none: names stay.",
+    )
+
+
+class ModelConfig(Section):
+    """The model kind and its hyperparameters."""
+
+    kind: str = Field("tfidf_linear", description="A model kind.")
+    params: dict[str, Any] = Field(default_factory=dict, description="Hyperparameters of the kind.")
+
+
+class TrainingConfig(Section):
+    """How a training runs, whatever the kind."""
+
+    seed: int = Field(13, ge=0, description="Seeds every random draw of the training.")
+    threads: int = Field(0, ge=0, description="Threads per math library; 0: one per core.")
+
+
+class EvaluationConfig(Section):
+    """How scores and their intervals are computed."""
+
+    resamples: int = Field(1000, ge=0, le=100_000, description="Bootstrap resamples of whole articles; 0: none.")
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="Coverage of the bootstrap interval.")
+    seed: int = Field(13, ge=0, description="Seeds the bootstrap.")
+
+
+class TrackingConfig(Section):
+    """Where runs are logged. MLFLOW_TRACKING_URI in the environment goes before `uri`."""
+
+    enabled: bool = Field(True, description="Log the run with MLflow.")
+    uri: str = Field("sqlite:///mlflow.db", description="Tracking store.")
+    artifacts: str = Field("mlartifacts", description="Artefact folder of a local store.")
+    experiment: str = Field("stance", min_length=1, description="MLflow experiment.")
+    register_as: str = Field("stance", description="Registered model to add a version to; empty: none.")
+
+
+class OutputConfig(Section):
+    """Where the trained model goes."""
+
+    folder: Path | None = Field(None, description="Model folder; left out: models/NAME_OF_THE_CONFIG.")
+
+
+class RunConfig(Section):
+    """Everything a training needs to know."""
+
+    data: DataConfig = DataConfig()
+    input: InputConfig = InputConfig()
+    tasks: tuple[str, ...] = Field(tuple(TASKS), min_length=1, description="Label tasks to train and score.")
+    model: ModelConfig = ModelConfig()
+    training: TrainingConfig = TrainingConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    tracking: TrackingConfig = TrackingConfig()
+    output: OutputConfig = OutputConfig()
+
+    @field_validator("tasks")
+    @classmethod
+    def _known_tasks(cls, tasks: tuple[str, ...]) -> tuple[str, ...]:
+        if not set(tasks) <= set(TASKS) or len(set(tasks)) < len(tasks):
+            raise ValueError(f"must be distinct names out of {', '.join(TASKS)}")
+        return tasks
+
+    def filled(self) -> dict[str, Any]:
+        """The whole config as plain data, paths as text."""
+        return self.model_dump(mode="json")
+
+    def to_yaml(self) -> str:
+        """The whole config as YAML that `load_config` reads back to the same values."""
+        return yaml.dump(self.filled(), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+
+
+# -- YAML, without its surprises -------------------------------------------------------------------
+
+
+class _Loader(yaml.SafeLoader):
+    """Scalars as YAML 1.2 means them: `1e-5` is a number, `no` is text, dates stay text."""
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("null", r"null|Null|NULL|~|", ["n", "N", "~", ""]),
+    ("int", r"[-+]?[0-9]+", "-+0123456789"),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan", "-+.0123456789"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})$"), [*_first])
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes whatever `_Loader` would not read back as the same text."""
+
+
+_Dumper.yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
+
+
+def _construct_int(loader: _Loader, node: yaml.ScalarNode) -> int:
+    return int(node.value)
+
+
+def _construct_float(loader: _Loader, node: yaml.ScalarNode) -> float:
+    return float(node.value.replace(".inf", "inf").replace(".nan", "nan"))
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
+_Loader.add_constructor("tag:yaml.org,2002:float", _construct_float)
+
+
+def parse_yaml(text: str, path: str | Path) -> tuple[dict[str, Any], dict[tuple[str, ...], int]]:
+    """Read a mapping of mappings.
+
+    Returns the data and, for every key in it (as a tuple of names), its line, counted from 1.
+    Raises `ConfigError` for broken YAML, aliases, duplicate keys and a top level that is no mapping.
+    """
+    lines: dict[tuple[str, ...], int] = {}
+    try:
+        for token in yaml.scan(text, Loader=_Loader):
+            if isinstance(token, (yaml.AliasToken, yaml.AnchorToken, yaml.TagToken)):
+                raise ConfigError(path, token.start_mark.line + 1, problem="aliases, anchors and tags are not allowed")
+        node = yaml.compose(text, Loader=_Loader)
+        if node is None:
+            return {}, lines
+        if not isinstance(node, yaml.MappingNode):
+            raise ConfigError(path, node.start_mark.line + 1, problem="must be a mapping of sections")
+        _collect_lines(node, (), lines, path)
+        data = yaml.load(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        what = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise ConfigError(path, mark.line + 1 if mark else None, problem=f"not readable as YAML: {what}") from None
+    except RecursionError:
+        raise ConfigError(path, problem="nested too deeply") from None
+    return data, lines
+
+
+def _collect_lines(
+    node: yaml.Node, above: tuple[str, ...], lines: dict[tuple[str, ...], int], path: str | Path
+) -> None:
+    if isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            lines[(*above, str(number))] = item.start_mark.line + 1
+            _collect_lines(item, (*above, str(number)), lines, path)
+    if not isinstance(node, yaml.MappingNode):
+        return
+    for key, value in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise ConfigError(path, line, problem="keys must be plain words")
+        here = (*above, key.value)
+        if here in lines:
+            raise ConfigError(path, line, ".".join(here), f"given twice (first on line {lines[here]})")
+        lines[here] = line
+        _collect_lines(value, here, lines, path)
+
+
+# -- Loading a run's config ------------------------------------------------------------------------
+
+
+def load_config(
+    source: str | Path | Mapping[str, Any],
+    overrides: Mapping[str, Any] | Sequence[str] = (),
+    *,
+    kinds: Mapping[str, type],
+) -> RunConfig:
+    """Read a config file (or plain data), apply overrides, check everything, fill in the defaults.
+
+    `overrides` are `{"model.params.C": 4}` or `["model.params.C=4"]`; `kinds` maps the model kinds to
+    their classes, whose signatures hold the hyperparameters and their defaults.
+    Raises `ConfigError` with file, line, key, value and what would be right.
+    """
+    if isinstance(source, Mapping):
+        path: str | Path = "config"
+        data, lines = json.loads(json.dumps(source, default=str)), {}
+    else:
+        path = source
+        data, lines = parse_yaml(_read(path), path)
+    data = {section: values for section, values in data.items() if values is not None}  # `data:` and no more
+    given = _apply_overrides(data, overrides)
+    where = _Where(path, lines, given)
+    config = _validate(RunConfig, data, (), where)
+    if config.model.kind not in kinds:
+        raise where.error(("model", "kind"), f"unknown model kind {config.model.kind!r}", kinds)
+    params = params_schema(kinds[config.model.kind])
+    filled = _validate(params, config.model.params, ("model", "params"), where)
+    model = config.model.model_copy(update={"params": filled.model_dump(mode="json")})
+    output = config.output
+    if output.folder is None:
+        name = "run" if isinstance(source, Mapping) else Path(source).stem
+        output = output.model_copy(update={"folder": Path("models") / name})
+    return config.model_copy(update={"model": model, "output": output})
+
+
+def params_schema(kind: type) -> type[BaseModel]:
+    """The hyperparameters of a model kind as a checked type, read off its `__init__`."""
+    hints = get_type_hints(kind.__init__, include_extras=True)
+    fields: dict[str, Any] = {
+        name: (hints[name], parameter.default)
+        for name, parameter in inspect.signature(kind).parameters.items()
+    }
+    return create_model(f"{kind.__name__}Params", __base__=Section, **fields)
+
+
+def config_schema(kinds: Mapping[str, type]) -> dict[str, Any]:
+    """JSON Schema of a config file, with the hyperparameters of every model kind, for editors."""
+    schema = RunConfig.model_json_schema()
+    schema["title"] = "stance run config"
+    model = schema["$defs"]["ModelConfig"]
+    model["properties"]["kind"]["enum"] = list(kinds)
+    default = RunConfig().model.kind
+    model["allOf"] = [
+        {
+            "if": {"properties": {"kind": {"const": name}}, **({} if name == default else {"required": ["kind"]})},
+            "then": {"properties": {"params": params_schema(kinds[name]).model_json_schema()}},
+        }
+        for name in kinds
+    ]
+    return schema
+
+
+def _read(path: str | Path) -> str:
+    try:
+        raw = Path(path).read_bytes()
+    except OSError as error:
+        raise ConfigError(path, problem=f"cannot be read: {error.strerror}") from None
+    if len(raw) > MAX_CONFIG_BYTES:
+        raise ConfigError(path, problem=f"is {len(raw):,} bytes; a config has at most {MAX_CONFIG_BYTES:,}")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(path, raw[: error.start].count(b"\n") + 1, problem="is not UTF-8 text") from None
+
+
+def _apply_overrides(data: dict[str, Any], overrides: Mapping[str, Any] | Sequence[str]) -> dict[tuple[str, ...], str]:
+    """Set dotted keys in place; returns which keys came from an override, as typed."""
+    if not isinstance(overrides, Mapping):
+        pairs: dict[str, Any] = {}
+        for text in overrides:
+            key, equals, value = text.partition("=")
+            if not equals or not key.strip("."):
+                raise ConfigError("override", problem=f"{text!r} must be dotted.key=value")
+            pairs[key] = parse_yaml(f"value: {value}", f"override {key}")[0]["value"]
+        overrides = pairs
+    given = {}
+    for key, value in overrides.items():
+        *above, last = names = tuple(key.split("."))
+        place = data
+        for name in above:
+            if place.get(name) is None:
+                place[name] = {}
+            place = place[name]
+            if not isinstance(place, dict):
+                raise ConfigError(f"override {key}", problem=f"{name!r} is a value, not a section")
+        place[last] = json.loads(json.dumps(value, default=str))
+        given[names] = f"override {key}"
+    return given
+
+
+class _Where:
+    """Knows where each key was written: a line of the file, an override, or the defaults."""
+
+    def __init__(
+        self, path: str | Path, lines: Mapping[tuple[str, ...], int], given: Mapping[tuple[str, ...], str]
+    ) -> None:
+        self.path, self.lines, self.given = path, lines, given
+
+    def error(self, key: tuple[str, ...], problem: str, allowed: Any = ()) -> ConfigError:
+        for names, text in self.given.items():
+            if key[: len(names)] == names:
+                return ConfigError(text, None, ".".join(key), problem, allowed)
+        line = next((self.lines[key[:n]] for n in range(len(key), 0, -1) if key[:n] in self.lines), None)
+        return ConfigError(self.path, line, ".".join(key), problem, allowed)
+
+
+def _validate(schema: type[SectionT], data: Any, above: tuple[str, ...], where: _Where) -> SectionT:
+    """Check plain data against a section; strict, as JSON is: text is no number, a number no text."""
+    try:
+        return schema.model_validate_json(json.dumps(data), strict=True)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        key = (*above, *(str(part) for part in fault["loc"]))
+        if fault["type"] == "extra_forbidden":
+            raise where.error(key, "unknown key", _siblings(schema, fault["loc"])) from None
+        message, value = fault["msg"].removeprefix("Value error, "), fault["input"]
+        for plain, short in (("Input should be ", "must be "), ("greater than or equal to", ">="),
+                             ("less than or equal to", "<="), ("greater than", ">"), ("less than", "<")):
+            message = message.replace(plain, short)
+        shown = "" if isinstance(value, dict) else f" (got {json.dumps(value)})"
+        raise where.error(key, message + shown) from None
+
+
+def _siblings(schema: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """The keys that would have been right where an unknown one was found."""
+    for part in location[:-1]:
+        schema = schema.model_fields[str(part)].annotation  # type: ignore[assignment]
+    return list(schema.model_fields)

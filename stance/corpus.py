@@ -1,0 +1,266 @@
+"""Labelled statements on disk: reading, checking, splitting, fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stance.config import DataConfig, parse_yaml
+from stance.errors import ConfigError, InputError
+from stance.schema import STATEMENT_FIELDS, ConditionSpan, LabelledStatement
+from stance.tasks import CONDITIONS, TASKS
+from stance.tasks.rules import gold_violations
+
+if TYPE_CHECKING:
+    from datasets import DatasetDict, Features
+
+STATEMENTS_FILE = "statements.jsonl"
+SPLIT_FILE = "split.yaml"
+PARTS = ("train", "dev", "test")
+_TEXT_FIELDS = frozenset(STATEMENT_FIELDS) - {"start", "end"}
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Labelled statements of one file, checked against the codebook."""
+
+    path: Path
+    statements: tuple[LabelledStatement, ...]
+    digest: str  # sha256 of the statements file, hexadecimal
+
+    def __len__(self) -> int:
+        return len(self.statements)
+
+
+@dataclass(frozen=True)
+class Split:
+    """The parts of a corpus; no group, and no article, is in two of them."""
+
+    train: tuple[LabelledStatement, ...]
+    dev: tuple[LabelledStatement, ...]
+    test: tuple[LabelledStatement, ...]
+
+    def parts(self) -> dict[str, tuple[LabelledStatement, ...]]:
+        return {name: getattr(self, name) for name in PARTS}
+
+
+def load_corpus(path: str | Path) -> Corpus:
+    """Read a corpus folder (`statements.jsonl` and its articles) or a JSONL file of labelled statements.
+
+    Every row is checked: labels, spans, `conditional` has a condition, unique ids; offsets too where the
+    article lies beside (`ID.txt` or `articles/ID.txt`).
+    Raises `InputError` with file, line, field and value for the first fault, or for a missing file.
+    """
+    faults = corpus_faults(path)
+    path = _statements_file(path)
+    statements = []
+    for line, statement, problems in faults:
+        if statement is None or problems:
+            field, _, problem = problems[0].partition(": ")
+            raise InputError(path, line, field, problem)
+        statements.append(statement)
+    if not statements:
+        raise InputError(path, problem="holds no statements; expected one JSON object a line")
+    return Corpus(path, tuple(statements), hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def corpus_faults(path: str | Path) -> Iterator[tuple[int, LabelledStatement | None, list[str]]]:
+    """Every row of a corpus with its line number and what is wrong with it (`field: problem`), if anything."""
+    path = _statements_file(path)
+    articles: dict[str, str | None] = {}
+    seen: dict[str, int] = {}
+    for line, raw in enumerate(_lines(path), start=1):
+        if not raw.strip():
+            continue
+        try:
+            statement = _parse(raw)
+        except ValueError as error:
+            yield line, None, [str(error)]
+            continue
+        if statement.article_id not in articles:
+            articles[statement.article_id] = _article_text(path.parent, statement.article_id)
+        problems = gold_violations(statement, articles[statement.article_id])
+        if statement.statement_id:
+            if statement.statement_id in seen:
+                first = seen[statement.statement_id]
+                problems.append(f"statement_id: {statement.statement_id!r} was used on line {first} before")
+            seen.setdefault(statement.statement_id, line)
+        yield line, statement, problems
+
+
+def split_corpus(corpus: Corpus, data: DataConfig) -> Split:
+    """Divide a corpus into train, dev and test by whole groups, as the config says.
+
+    Raises `ConfigError` for a split that names an unknown group, names one twice or leaves a part empty.
+    """
+    group_of = [getattr(s, data.group_by) or s.article_id or s.statement_id for s in corpus.statements]
+    groups = sorted(set(group_of))
+    split_file = data.split
+    if split_file is None and data.group_by == "domain" and (corpus.path.parent / SPLIT_FILE).is_file():
+        split_file = corpus.path.parent / SPLIT_FILE
+    if split_file is not None:
+        part_of = _named_split(split_file, groups)
+    else:
+        shuffled = [groups[i] for i in np.random.default_rng(data.seed).permutation(len(groups))]
+        n_dev, n_test = (max(1, round(share * len(groups))) for share in (data.dev_share, data.test_share))
+        part_of = {g: "dev" if i < n_dev else "test" if i < n_dev + n_test else "train" for i, g in enumerate(shuffled)}
+    parts: dict[str, list[LabelledStatement]] = {name: [] for name in PARTS}
+    for statement, group in zip(corpus.statements, group_of, strict=True):
+        parts[part_of[group]].append(statement)
+    _check_parts(parts, corpus, data)
+    return Split(**{name: tuple(rows) for name, rows in parts.items()})
+
+
+def label_counts(statements: Sequence[LabelledStatement]) -> dict[str, Counter[str]]:
+    """How often each label of each task occurs; every label is listed, conditions count spans."""
+    counts = {name: Counter(dict.fromkeys(task.labels, 0)) for name, task in TASKS.items()}
+    for statement in statements:
+        for name, task in TASKS.items():
+            if task.kind == "single":
+                counts[name][getattr(statement, name)] += 1
+        counts[CONDITIONS.name].update(span.label for span in statement.conditions)
+    return counts
+
+
+def as_dataset_dict(split: Split) -> DatasetDict:
+    """The parts as a Hugging Face `DatasetDict` with typed features (`ClassLabel` in task order)."""
+    from datasets import Dataset, DatasetDict
+
+    features = dataset_features()
+    return DatasetDict(
+        {name: Dataset.from_list([_dataset_row(s) for s in rows], features=features) for name, rows in split.parts().items()}
+    )
+
+
+def dataset_features() -> Features:
+    """The typed columns of `as_dataset_dict`: the codebook's fields, offsets as int64, labels as classes."""
+    from datasets import ClassLabel, Features, List, Value
+
+    columns: dict[str, Any] = {name: Value("int64" if name in ("start", "end") else "string") for name in STATEMENT_FIELDS}
+    for name, task in TASKS.items():
+        label = ClassLabel(names=list(task.labels))
+        if task.kind == "single":
+            columns[name] = label
+        else:
+            columns[name] = List(
+                {"label": label, "start": Value("int64"), "end": Value("int64"), "text": Value("string")}
+            )
+    return Features(columns)
+
+
+def _dataset_row(statement: LabelledStatement) -> dict[str, Any]:
+    row = {name: getattr(statement, name) for name in STATEMENT_FIELDS}
+    row |= {name: getattr(statement, name) for name, task in TASKS.items() if task.kind == "single"}
+    row[CONDITIONS.name] = [
+        {"label": c.label, "start": c.start, "end": c.end, "text": c.text} for c in statement.conditions
+    ]
+    return row
+
+
+def _statements_file(path: str | Path) -> Path:
+    path = Path(path)
+    return path / STATEMENTS_FILE if path.is_dir() else path
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        with path.open("rb") as file:
+            for number, raw in enumerate(file, start=1):
+                try:
+                    yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
+                except UnicodeDecodeError:
+                    raise InputError(path, number, problem="is not UTF-8 text") from None
+    except OSError as error:
+        raise InputError(path, problem=f"cannot be read: {error.strerror}") from None
+
+
+def _article_text(folder: Path, article_id: str) -> str | None:
+    """The article a statement points to, where it lies beside the corpus; an id is never a path."""
+    if not article_id or Path(article_id).name != article_id:
+        return None
+    for place in (folder / "articles" / f"{article_id}.txt", folder / f"{article_id}.txt"):
+        if place.is_file():
+            return place.read_bytes().decode("utf-8-sig", errors="replace")
+    return None
+
+
+def _parse(raw: str) -> LabelledStatement:
+    """One JSON row as a labelled statement; raises `ValueError` reading `field: problem`."""
+    try:
+        row = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"not readable as JSON: {str(error)[:120]}") from None
+    if not isinstance(row, dict):
+        raise ValueError("must be a JSON object")
+    if not isinstance(row.get("text"), str) or not row["text"].strip():
+        raise ValueError("text: must be the statement's words")
+    values: dict[str, Any] = {}
+    for name in STATEMENT_FIELDS:
+        value = row.get(name)
+        if value is None:
+            continue
+        kind = str if name in _TEXT_FIELDS else int
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise ValueError(f"{name}: must be {'text' if kind is str else 'a whole number'} (got {json.dumps(value)[:60]})")
+        values[name] = value
+    for name, task in TASKS.items():
+        if task.kind == "single":
+            if not isinstance(row.get(name), str):
+                raise ValueError(f"{name}: must be one of {', '.join(task.labels)} (got {json.dumps(row.get(name))[:60]})")
+            values[name] = row[name]
+    return LabelledStatement(**values, conditions=_parse_conditions(row.get(CONDITIONS.name)))
+
+
+def _parse_conditions(value: object) -> tuple[ConditionSpan, ...]:
+    shape = 'conditions: must be a list of {"label", "start", "end", "text"}'
+    if not isinstance(value, list):
+        raise ValueError(f"{shape} (got {json.dumps(value)[:60]})")
+    spans = []
+    for item in value:
+        if not isinstance(item, Mapping) or not {"label", "start", "end", "text"} <= set(item):
+            raise ValueError(f"{shape} (got {json.dumps(item)[:60]})")
+        start, end = item["start"], item["end"]
+        if type(start) is not int or type(end) is not int or not isinstance(item["text"], str):
+            raise ValueError(f"{shape} (got {json.dumps(item)[:60]})")
+        spans.append(ConditionSpan(start, end, str(item["label"]), item["text"]))
+    return tuple(spans)
+
+
+def _named_split(path: Path, groups: Sequence[str]) -> dict[str, str]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(path, problem="cannot be read as a split (a YAML file with dev and test)") from None
+    named, lines = parse_yaml(text, path)
+    part_of: dict[str, str] = {}
+    for part, names in named.items():
+        line = lines[(part,)]
+        if part not in PARTS[1:] or not isinstance(names, list):
+            raise ConfigError(path, line, part, "must be a list of groups under dev or test", PARTS[1:])
+        for name in names:
+            if name not in groups:
+                raise ConfigError(path, line, part, f"unknown group {name!r}", groups[:40])
+            if name in part_of:
+                raise ConfigError(path, line, part, f"{name!r} is in {part_of[name]} already")
+            part_of[name] = part
+    return {group: part_of.get(group, "train") for group in groups}
+
+
+def _check_parts(parts: Mapping[str, list[LabelledStatement]], corpus: Corpus, data: DataConfig) -> None:
+    """Refuse empty parts, and articles that straddle two (one whose statements name two domains)."""
+    home: dict[str, str] = {}
+    for part, statements in parts.items():
+        if not statements:
+            problem = f"{part} would be empty: {len(corpus)} statements grouped by {data.group_by}"
+            raise ConfigError(corpus.path, problem=problem)
+        for statement in statements:
+            if statement.article_id and home.setdefault(statement.article_id, part) != part:
+                problem = f"article {statement.article_id!r} is in {home[statement.article_id]} and in {part}"
+                raise ConfigError(corpus.path, problem=problem)

@@ -1,0 +1,1 @@
+"""Statement -> what a model reads."""

@@ -1,0 +1,133 @@
+"""From probabilities to labels: temperatures, thresholds, and the codebook's rule across tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import expit, logit
+
+from stance.models.base import Predicted
+from stance.schema import STATEMENT_FIELDS, ConditionSpan, LabelledStatement, Statement
+from stance.tasks import CONDITIONS, OPENNESS, TASKS
+
+SMALLEST = 1e-7  # probabilities are kept this far from 0 and 1 before logarithms
+POOLED_SHARE = 0.5  # weight of all labels' counts beside a label's own when its threshold is chosen
+THRESHOLDS = np.round(np.arange(0.05, 0.96, 0.01), 2)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What turns one model's probabilities into labels; fitted on dev, saved in `model.json`."""
+
+    temperatures: dict[str, float]  # per task, > 0; above 1 makes the model less sure
+    thresholds: dict[str, float]  # per condition label, in (0, 1)
+
+    def calibrate(self, predicted: Predicted) -> Predicted:
+        """The same predictions with calibrated probabilities (temperature scaling; Guo et al., 2017)."""
+        proba = {name: _heat(name, values, self.temperatures[name]) for name, values in predicted.proba.items()}
+        return Predicted(proba, predicted.spans)
+
+    def label(self, statements: Sequence[Statement], predicted: Predicted, model: str = "") -> list[LabelledStatement]:
+        """Labels, spans and calibrated probabilities of every statement, in the order given."""
+        calibrated = self.calibrate(predicted)
+        singles = {
+            name: values.argmax(axis=1) for name, values in calibrated.proba.items() if TASKS[name].kind == "single"
+        }
+        chosen = self._conditions(calibrated)
+        return [
+            LabelledStatement(
+                **{name: getattr(statement, name) for name in STATEMENT_FIELDS},
+                **{name: TASKS[name].labels[labels[i]] for name, labels in singles.items()},
+                conditions=_spans(statement.text, chosen[i], calibrated.spans[i]),
+                proba={
+                    name: dict(zip(TASKS[name].labels, values[i].tolist(), strict=True))
+                    for name, values in calibrated.proba.items()
+                },
+                model=model,
+            )
+            for i, statement in enumerate(statements)
+        ]
+
+    def _conditions(self, calibrated: Predicted) -> NDArray[np.bool_]:
+        """Which conditions apply, shape (n_statements, n_condition_labels).
+
+        `conditional` needs a condition (codebook, section 2): where none passes its threshold, the one
+        nearest to it is taken.
+        """
+        proba = calibrated.proba.get(CONDITIONS.name)
+        if proba is None:
+            return np.zeros((len(calibrated), len(CONDITIONS.labels)), dtype=bool)
+        thresholds = np.array([self.thresholds[label] for label in CONDITIONS.labels])
+        chosen = proba >= thresholds
+        if OPENNESS.name in calibrated.proba:
+            conditional = calibrated.proba[OPENNESS.name].argmax(axis=1) == OPENNESS.labels.index("conditional")
+            bare = np.flatnonzero(conditional & ~chosen.any(axis=1))
+            chosen[bare, (proba[bare] / thresholds).argmax(axis=1)] = True
+        return chosen
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"temperatures": dict(self.temperatures), "thresholds": dict(self.thresholds)}
+
+
+def fit_decision(predicted: Predicted, gold: Sequence[LabelledStatement]) -> Decision:
+    """Choose temperatures by likelihood and thresholds by F1 on held-out gold statements."""
+    temperatures = {
+        name: _fit_temperature(name, values, TASKS[name].gold(gold)) for name, values in predicted.proba.items()
+    }
+    decision = Decision(temperatures, dict.fromkeys(CONDITIONS.labels, 0.5))
+    if CONDITIONS.name not in predicted.proba:
+        return decision
+    proba = decision.calibrate(predicted).proba[CONDITIONS.name]
+    return replace(decision, thresholds=_fit_thresholds(proba, CONDITIONS.gold(gold)))
+
+
+def _fit_temperature(task: str, proba: NDArray[np.float64], y_true: NDArray[np.int64]) -> float:
+    def loss(log_temperature: float) -> float:
+        hot = _heat(task, proba, float(np.exp(log_temperature))).clip(SMALLEST, 1 - SMALLEST)
+        if TASKS[task].kind == "single":
+            return float(-np.log(hot[np.arange(len(hot)), y_true]).mean())
+        return float(-(y_true * np.log(hot) + (1 - y_true) * np.log1p(-hot)).mean())
+
+    return round(float(np.exp(minimize_scalar(loss, bounds=(-2.5, 2.5), method="bounded").x)), 4)
+
+
+def _heat(task: str, proba: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+    safe = proba.clip(SMALLEST, 1 - SMALLEST)
+    if TASKS[task].kind == "multi":
+        multi: NDArray[np.float64] = expit(logit(safe) / temperature)
+        return multi
+    powers = safe ** (1 / temperature)
+    single: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+    return single
+
+
+def _fit_thresholds(proba: NDArray[np.float64], y_true: NDArray[np.int64]) -> dict[str, float]:
+    """Per label the threshold of the best F1, pulled towards the best common one.
+
+    A label has a few dozen gold statements on dev; adding a share of all labels' counts to its own
+    keeps its threshold from following their noise.
+    """
+    at = proba[None] >= THRESHOLDS[:, None, None]  # (n_thresholds, n_statements, n_labels)
+    hits = (at & (y_true == 1)).sum(axis=1)
+    called, gold = at.sum(axis=1), y_true.sum(axis=0)
+    pull = POOLED_SHARE / len(CONDITIONS.labels)
+    f1 = (
+        2
+        * (hits + pull * hits.sum(axis=1, keepdims=True))
+        / (called + gold + pull * (called.sum(axis=1, keepdims=True) + gold.sum())).clip(1e-9)
+    )
+    best = THRESHOLDS[f1.argmax(axis=0)]
+    return {label: float(best[i]) for i, label in enumerate(CONDITIONS.labels)}
+
+
+def _spans(text: str, chosen: NDArray[np.bool_], spans: NDArray[np.int64]) -> tuple[ConditionSpan, ...]:
+    found = []
+    for i in np.flatnonzero(chosen):
+        start, end = int(spans[i, 0]), int(spans[i, 1])
+        found.append(ConditionSpan(start, end, CONDITIONS.labels[i], text[start:end]))
+    return tuple(sorted(found, key=lambda span: (span.start, span.end)))

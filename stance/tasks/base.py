@@ -1,0 +1,35 @@
+"""What a label task is: a name, its labels in column order, and what counts as saying nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stance.schema import LabelledStatement
+
+
+@dataclass(frozen=True)
+class LabelTask:
+    """One question asked of every statement."""
+
+    name: str
+    kind: Literal["single", "multi"]  # one label, or any number of them
+    labels: tuple[str, ...]  # column order everywhere
+    silent: str | None  # the label where nobody speaks; None: no label at all
+    source: str  # where the labels are defined
+
+    def gold(self, statements: Iterable[LabelledStatement]) -> NDArray[np.int64]:
+        """Gold labels as numbers.
+
+        Returns shape (n_statements,), indices into `labels`, for a single-label task;
+        (n_statements, n_labels), 0 or 1, for a multi-label task.
+        """
+        index = {label: i for i, label in enumerate(self.labels)}
+        if self.kind == "single":
+            return np.array([index[getattr(s, self.name)] for s in statements], dtype=np.int64)
+        rows = [[label in s.condition_labels for label in self.labels] for s in statements]
+        return np.array(rows, dtype=np.int64).reshape(len(rows), len(self.labels))
