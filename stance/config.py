@@ -72,7 +72,9 @@ class TrainingConfig(Section):
     """How a training runs, whatever the kind."""
 
     seed: int = Field(13, ge=0, description="Seeds every random draw of the training.")
-    threads: int = Field(0, ge=0, description="Threads per math library; 0: one per core.")
+    threads: int = Field(
+        1, ge=0, description="Threads per math library; 0: one per core. On busy cores one is much the fastest."
+    )
 
 
 class EvaluationConfig(Section):

@@ -1,0 +1,171 @@
+"""The saved model: one folder layout for every kind, loaded without network and without pickle.
+
+model.json      what it is: kind, versions, label order, temperatures, thresholds, data digest
+config.yaml     the filled config it was trained with
+README.md       model card with its scores
+(weights)       whatever the kind writes: skops, safetensors, tokenizer
+evaluation/     scores, predictions on dev and test, pictures; not needed to predict
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from stance.config import RunConfig, load_config
+from stance.errors import ConfigError, ModelError
+from stance.models import MODELS
+from stance.models.base import Classifier
+from stance.models.decision import Decision
+from stance.schema import LabelledStatement, Statement
+from stance.tasks import CODEBOOK_VERSION, CONDITIONS, TASKS
+
+FORMAT_VERSION = 1
+MODEL_FILE, CONFIG_FILE, CARD_FILE, EVALUATION = "model.json", "config.yaml", "README.md", "evaluation"
+DISTRIBUTION = "stance-talks"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained classifier with all it takes to label statements."""
+
+    classifier: Classifier
+    decision: Decision
+    config: RunConfig
+    data_digest: str  # sha256 of the corpus it was trained on
+
+    @property
+    def kind(self) -> str:
+        return self.config.model.kind
+
+    @property
+    def name(self) -> str:
+        """Kind and eight hexadecimal digits that change with settings and data."""
+        asked = self.config.model_dump(mode="json", include={"data", "input", "tasks", "model", "training"})
+        digest = hashlib.sha256(json.dumps([asked, self.data_digest], sort_keys=True).encode()).hexdigest()
+        return f"{self.kind}-{digest[:8]}"
+
+    def label(self, statements: Sequence[Statement]) -> list[LabelledStatement]:
+        """Labelled copies of the statements, in their order; a row never depends on the others."""
+        return self.decision.label(statements, self.classifier.predict_proba(statements), self.name)
+
+
+def save_bundle(folder: Path, bundle: Bundle) -> None:
+    """Write a model into an existing folder; the card and `evaluation/` are the trainer's to add."""
+    bundle.classifier.save(folder)
+    (folder / CONFIG_FILE).write_text(bundle.config.to_yaml(), encoding="utf-8")
+    about = {
+        "format_version": FORMAT_VERSION,
+        "kind": bundle.kind,
+        "name": bundle.name,
+        "package_version": package_version(),
+        "codebook_version": CODEBOOK_VERSION,
+        "labels": {name: list(TASKS[name].labels) for name in bundle.config.tasks},
+        **bundle.decision.to_dict(),
+        "data_digest": bundle.data_digest,
+    }
+    (folder / MODEL_FILE).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+
+def load_bundle(folder: str | Path) -> Bundle:
+    """Read a model folder.
+
+    Raises `ModelError` for a folder that is missing, incomplete, of a newer format, trained with other
+    labels than this codebook's, or that holds anything but data.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ModelError(f"{folder}: no such model folder; `stance train CONFIG` makes one")
+    about = _read_about(folder / MODEL_FILE)
+    try:
+        config = load_config(folder / CONFIG_FILE, kinds=MODELS)
+    except ConfigError as error:
+        raise ModelError(f"not a usable model: {error}") from None
+    if config.model.kind != about["kind"]:
+        raise ModelError(f"{folder / MODEL_FILE}: kind {about['kind']!r} differs from config.yaml's {config.model.kind!r}")
+    classifier = MODELS[config.model.kind].load(
+        folder, dict(config.model.params), inputs=config.input, tasks=config.tasks
+    )
+    decision = Decision(about["temperatures"], about["thresholds"])
+    return Bundle(classifier, decision, config, about["data_digest"])
+
+
+def package_version() -> str:
+    """The installed version of this package."""
+    try:
+        return version(DISTRIBUTION)
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+@contextmanager
+def replaced_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder that takes the place of `folder` when the block ends well, and vanishes when not.
+
+    Only a model folder, or an empty one, is ever replaced; anything else is refused with `ModelError`.
+    """
+    folder = Path(folder)
+    check_replaceable(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    fresh.chmod(0o755)
+    try:
+        yield fresh
+        if folder.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+            os.replace(folder, old)
+            os.replace(fresh, folder)
+            shutil.rmtree(old)
+        else:
+            os.replace(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def check_replaceable(folder: Path) -> None:
+    """Raises `ModelError` unless the folder is new, empty or an earlier model."""
+    if folder.exists() and not (folder.is_dir() and ((folder / MODEL_FILE).is_file() or not any(folder.iterdir()))):
+        raise ModelError(f"{folder}: exists and is no model folder, so it is not overwritten; name another output.folder")
+
+
+def _read_about(path: Path) -> dict[str, Any]:
+    """`model.json`, every field checked."""
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"{path}: missing; the folder is no complete model") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"{path}: not readable as JSON ({str(error)[:120]})") from None
+    found = about.get("format_version") if isinstance(about, dict) else None
+    if type(found) is not int:
+        raise ModelError(f"{path}: format_version: must be a whole number (got {json.dumps(found)})")
+    if found > FORMAT_VERSION:
+        raise ModelError(
+            f"{path}: format_version: {found} is newer than this stance ({package_version()}) reads, which is"
+            f" {FORMAT_VERSION}; install a newer {DISTRIBUTION}"
+        )
+    for field, kind in (("kind", str), ("data_digest", str), ("labels", dict), ("temperatures", dict), ("thresholds", dict)):
+        if not isinstance(about.get(field), kind):
+            raise ModelError(f"{path}: {field}: missing, or not a {kind.__name__}")
+    for name, labels in about["labels"].items():
+        if name not in TASKS or tuple(labels) != TASKS[name].labels:
+            raise ModelError(f"{path}: labels: {name} differs from codebook {CODEBOOK_VERSION}")
+    _check_numbers(path, "temperatures", about["temperatures"], about["labels"], highest=float("inf"))
+    _check_numbers(path, "thresholds", about["thresholds"], CONDITIONS.labels, highest=1.0)
+    return about
+
+
+def _check_numbers(path: Path, field: str, values: dict[str, Any], names: Sequence[str], highest: float) -> None:
+    for name in names:
+        value = values.get(name)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < highest:
+            raise ModelError(f"{path}: {field}.{name}: must be a number between 0 and {highest} (got {json.dumps(value)})")

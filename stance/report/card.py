@@ -1,0 +1,53 @@
+"""The model card: what a saved model is, what it learned from, how well it does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from stance.config import RunConfig
+from stance.metrics import Scores
+from stance.report.scores import scores_markdown
+from stance.tasks import CODEBOOK_VERSION
+
+
+def model_card(
+    name: str,
+    config: RunConfig,
+    data_digest: str,
+    counts: Mapping[str, Mapping[str, Counter[str]]],
+    scores: Mapping[str, Scores],
+    floor: Mapping[str, Scores],
+) -> str:
+    """Markdown; `counts` is part -> task -> label -> statements, `floor` the majority baseline's scores."""
+    parts = [
+        f"# {name}",
+        f"Labels statements about talks by codebook {CODEBOOK_VERSION}: {', '.join(config.tasks)}. "
+        f"Trained by `stance` on `{config.data.corpus}` (sha256 {data_digest[:16]}), seed {config.training.seed}; "
+        "the filled config is in `config.yaml`.",
+    ]
+    for part, of_part in scores.items():
+        parts += [
+            f"## Scores on {part}",
+            f"{of_part.statements:,} statements in {of_part.articles:,} articles, none of whose "
+            f"{config.data.group_by.removesuffix('_id')}s was trained on. Macro-F1 with "
+            f"{config.evaluation.confidence:.0%} bootstrap intervals over articles.",
+            scores_markdown({name: of_part, "majority": floor[part]}).rstrip(),
+        ]
+    parts += ["## Labels in the data", _counts_table(counts)]
+    parts += [
+        "## Limits",
+        "Texts of the written corpus were made for the project by language models, about invented people and "
+        "states; scores on real news differ. Dev chose when to stop, temperatures and thresholds. Probabilities "
+        "are calibrated on dev; conditions are decided by the thresholds in `model.json`, not by 0.5.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _counts_table(counts: Mapping[str, Mapping[str, Counter[str]]]) -> str:
+    some = next(iter(counts.values()))
+    lines = [["task", "label", *counts], ["---"] * (2 + len(counts))]
+    for task, labels in some.items():
+        for label in labels:
+            lines.append([task, label, *(f"{of_part[task][label]:,}" for of_part in counts.values())])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,236 @@
+"""A finished model folder -> a run in MLflow, and back; the only module that imports mlflow.
+
+Everything a run records lies in the model folder first, so a failing server never loses a training:
+`log_run` can be repeated at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from stance.config import TrackingConfig
+from stance.errors import ModelError, TrackingError
+from stance.models.bundle import CARD_FILE, CONFIG_FILE, EVALUATION, DISTRIBUTION, Bundle, package_version
+from stance.schema import LabelledStatement
+from stance.tasks import CODEBOOK_VERSION
+
+if TYPE_CHECKING:
+    from mlflow.models import ModelSignature
+
+CHAMPION_ALIAS = "champion"
+DEV_SCORE = "dev.mean_macro_f1"  # what the champion is chosen by
+EXAMPLE = {"text": ["We will sit down once the shelling stops."], "target": ["ceasefire talks"]}
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What one training leaves to be logged."""
+
+    folder: Path  # the model folder, complete
+    bundle: Bundle
+    name: str
+    metrics: dict[str, float]  # "test.openness.macro_f1": 0.7
+    curve: Sequence[tuple[int, dict[str, float]]]  # step, values
+    parts: dict[str, tuple[LabelledStatement, ...]]  # train, dev, test
+    seconds: float
+
+
+@dataclass(frozen=True)
+class LoggedRun:
+    """Where a training can be found."""
+
+    run_id: str
+    model_version: str  # of the registered model; empty if none was registered
+    is_champion: bool
+
+
+def log_run(record: RunRecord, tracking: TrackingConfig) -> LoggedRun:
+    """Log a run, register its model, and make it champion if no version is better on dev.
+
+    Raises `TrackingError`, with the server's own words, for whatever the store refuses.
+    """
+    with _mlflow(tracking) as mlflow:
+        experiment_id = _experiment(mlflow, tracking)
+        with mlflow.start_run(experiment_id=experiment_id, run_name=record.name) as run:
+            mlflow.set_tags(_tags(record))
+            mlflow.log_params(_flat_params(record.bundle))
+            mlflow.log_metrics({**record.metrics, "train_seconds": record.seconds})
+            for step, values in record.curve:
+                mlflow.log_metrics(values, step=step)
+            for part, statements in record.parts.items():
+                mlflow.log_input(_dataset(mlflow, part, statements, record.bundle), context=part)
+            mlflow.log_artifact(str(record.folder / CONFIG_FILE))
+            mlflow.log_artifact(str(record.folder / CARD_FILE))
+            mlflow.log_artifacts(str(record.folder / EVALUATION), EVALUATION)
+            mlflow.log_dict(_environment(), "environment.json")
+            version = _log_model(mlflow, record, tracking)
+        champion = bool(version) and _crown(mlflow, tracking.register_as, version, record.metrics.get(DEV_SCORE, 0.0))
+        return LoggedRun(run.info.run_id, version, champion)
+
+
+def fetch_model(uri: str, tracking: TrackingConfig | None = None) -> Path:
+    """The local folder of a model named by `models:/NAME@ALIAS`, `models:/NAME/VERSION` or `runs:/ID/model`.
+
+    Raises `ModelError` where the store has no such model.
+    """
+    tracking = tracking or TrackingConfig()
+    try:
+        with _mlflow(tracking) as mlflow:
+            from mlflow.models import Model
+
+            folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri))
+            flavor = Model.load(str(folder)).flavors["python_function"]
+            return folder / str(flavor["data"])
+    except TrackingError as error:
+        raise ModelError(f"{uri}: no such model ({error})") from None
+
+
+@contextmanager
+def _mlflow(tracking: TrackingConfig) -> Iterator[ModuleType]:
+    """MLflow, pointed at the store and quiet; its errors become `TrackingError`."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or tracking.uri
+    if uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).exists():
+        Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    import logging
+
+    import mlflow
+    import requests
+    import sqlalchemy
+    from mlflow.exceptions import MlflowException
+
+    for noisy in ("mlflow", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_registry_uri(uri)
+    try:
+        with warnings.catch_warnings(), redirect_stderr(StringIO()):  # notices; failures are raised
+            warnings.simplefilter("ignore")
+            yield mlflow
+    except (MlflowException, OSError, requests.RequestException, sqlalchemy.exc.SQLAlchemyError) as error:
+        raise TrackingError(f"{uri}: {str(error).splitlines()[0][:300]}") from error
+
+
+def _experiment(mlflow: ModuleType, tracking: TrackingConfig) -> str:
+    found = mlflow.get_experiment_by_name(tracking.experiment)
+    if found is not None:
+        return str(found.experiment_id)
+    local = mlflow.get_tracking_uri().startswith("sqlite:")
+    location = Path(tracking.artifacts).resolve().as_uri() if local else None
+    return str(mlflow.create_experiment(tracking.experiment, artifact_location=location))
+
+
+def _log_model(mlflow: ModuleType, record: RunRecord, tracking: TrackingConfig) -> str:
+    """Log the folder as a pyfunc without pickle; returns the registered version, or an empty string."""
+    import pandas
+
+    logged = mlflow.pyfunc.log_model(
+        name="model",
+        loader_module="stance.pyfunc",
+        data_path=str(record.folder),
+        signature=_signature(),
+        input_example=pandas.DataFrame(EXAMPLE),
+        pip_requirements=[_requirement(record.bundle.kind)],
+        registered_model_name=tracking.register_as or None,
+        metadata={"kind": record.bundle.kind, "codebook_version": CODEBOOK_VERSION},
+    )
+    return str(logged.registered_model_version or "")
+
+
+def _crown(mlflow: ModuleType, name: str, version: str, score: float) -> bool:
+    """Give the alias to this version unless the present champion has a higher score on dev."""
+    client = mlflow.MlflowClient()
+    client.set_model_version_tag(name, version, DEV_SCORE, f"{score:.6f}")
+    current = client.get_registered_model(name).aliases.get(CHAMPION_ALIAS)
+    if current is not None:
+        held = client.get_model_version(name, current).tags.get(DEV_SCORE, "0")
+        if float(held) >= score:
+            return False
+    client.set_registered_model_alias(name, CHAMPION_ALIAS, version)
+    return True
+
+
+def _signature() -> ModelSignature:
+    """`text` is needed, every other statement field is optional."""
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    from stance.schema import STATEMENT_FIELDS
+
+    columns = [
+        ColSpec("long" if name in ("start", "end") else "string", name, required=name == "text")
+        for name in STATEMENT_FIELDS
+    ]
+    return ModelSignature(inputs=Schema(columns))
+
+
+def _requirement(kind: str) -> str:
+    extra = "[transformer]" if kind == "transformer" else ""
+    return f"{DISTRIBUTION}{extra}=={package_version()}"
+
+
+def _tags(record: RunRecord) -> dict[str, str]:
+    git = shutil.which("git")
+    asked = subprocess.run([git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False) if git else None
+    commit = asked.stdout.strip() if asked and asked.returncode == 0 else ""
+    return {
+        "kind": record.bundle.kind,
+        "model": record.bundle.name,
+        "data_digest": record.bundle.data_digest,
+        "codebook_version": CODEBOOK_VERSION,
+        "stance_version": package_version(),
+        **({"git_commit": commit} if commit else {}),
+    }
+
+
+def _flat_params(bundle: Bundle) -> dict[str, Any]:
+    config = bundle.config
+    params = {f"model.{name}": value for name, value in config.model.params.items()}
+    return {
+        "model.kind": config.model.kind,
+        **params,
+        **{f"input.{name}": value for name, value in config.input.model_dump().items()},
+        "training.seed": config.training.seed,
+        "tasks": ",".join(config.tasks),
+        "data.corpus": str(config.data.corpus),
+    }
+
+
+def _dataset(mlflow: ModuleType, part: str, statements: Sequence[LabelledStatement], bundle: Bundle) -> Any:
+    import pandas
+
+    columns = ("statement_id", "domain", "text", "openness", "stance")
+    frame = pandas.DataFrame([{name: getattr(s, name) for name in columns} for s in statements])
+    return mlflow.data.from_pandas(frame, source=str(bundle.config.data.corpus), name=part)
+
+
+def _environment() -> dict[str, Any]:
+    from importlib.metadata import distributions
+
+    packages = {d.metadata["Name"]: d.version for d in distributions()}
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": dict(sorted(packages.items(), key=lambda item: item[0].lower())),
+    }
+

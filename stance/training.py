@@ -1,0 +1,195 @@
+"""Train a model from a config: learn, decide, score, save, track."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stance.config import RunConfig, load_config
+from stance.corpus import Corpus, Split, label_counts, load_corpus, split_corpus
+from stance.errors import TrackingError
+from stance.metrics import Scores, confusion, score
+from stance.models import MODELS
+from stance.models.bundle import (
+    CARD_FILE,
+    EVALUATION,
+    Bundle,
+    check_replaceable,
+    replaced_folder,
+    save_bundle,
+)
+from stance.models.decision import fit_decision
+from stance.report import write_statements
+from stance.report.card import model_card
+from stance.report.confusion import draw_confusion
+from stance.schema import LabelledStatement
+from stance.tasks import TASKS
+from stance.tracking import DEV_SCORE, LoggedRun, RunRecord, log_run
+
+SCORED_PARTS = ("dev", "test")
+FLOOR = "majority"  # the model kind every other is shown beside
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished training."""
+
+    config: RunConfig
+    folder: Path
+    name: str
+    scores: dict[str, Scores]  # dev, test
+    floor: dict[str, Scores]  # the same parts by the majority baseline
+    seconds: float  # learning alone
+    logged: LoggedRun | None  # None where tracking is off or failed
+    tracking_error: str  # empty unless tracking failed
+
+
+def train(
+    config: str | Path | Mapping[str, Any] | RunConfig,
+    overrides: Mapping[str, Any] | Sequence[str] = (),
+    *,
+    on_message: Callable[[str], None] = lambda text: None,
+) -> Run:
+    """Train, evaluate on dev and test, save the model folder, and log the run.
+
+    `overrides` are `{"model.params.C": 4}` or `["model.params.C=4"]`. The model folder is complete
+    before tracking starts; a failing tracking server is told in `Run.tracking_error`.
+    Raises `ConfigError` and `InputError` for what cannot be used, before anything is written.
+    """
+    settings = config if isinstance(config, RunConfig) else load_config(config, overrides, kinds=MODELS)
+    folder = settings.output.folder
+    assert folder is not None  # load_config fills it in
+    check_replaceable(folder)
+    corpus = load_corpus(settings.data.corpus)
+    split = split_corpus(corpus, settings.data)
+    on_message(_what_is_used(corpus, split))
+
+    curve: list[tuple[int, dict[str, float]]] = []
+    started = time.perf_counter()
+    with _threads(settings.training.threads):
+        bundle = fit_bundle(settings, corpus, split, lambda step, values: curve.append((step, values)))
+        seconds = time.perf_counter() - started
+        labelled = {part: bundle.label(split.parts()[part]) for part in SCORED_PARTS}
+    scores = _score_parts(split, labelled, settings)
+    floor_settings = settings.model_copy(update={"model": settings.model.model_copy(update={"kind": FLOOR, "params": {}})})
+    floor_bundle = fit_bundle(floor_settings, corpus, split)
+    floor = _score_parts(split, {part: floor_bundle.label(split.parts()[part]) for part in SCORED_PARTS}, settings)
+
+    metrics = flat_metrics(scores)
+    with replaced_folder(folder) as fresh:
+        save_bundle(fresh, bundle)
+        _write_evaluation(fresh / EVALUATION, split, labelled, scores, metrics, curve)
+        (fresh / CARD_FILE).write_text(
+            model_card(
+                bundle.name,
+                settings,
+                corpus.digest,
+                {part: label_counts(rows) for part, rows in split.parts().items()},
+                scores,
+                floor,
+            ),
+            encoding="utf-8",
+        )
+    logged, problem = None, ""
+    if settings.tracking.enabled:
+        on_message("Logging the run with MLflow")
+        record = RunRecord(folder, bundle, f"{folder.name} seed {settings.training.seed}", metrics, curve, split.parts(), seconds)
+        try:
+            logged = log_run(record, settings.tracking)
+        except TrackingError as error:
+            problem = str(error)
+    return Run(settings, folder, bundle.name, scores, floor, seconds, logged, problem)
+
+
+def fit_bundle(
+    settings: RunConfig,
+    corpus: Corpus,
+    split: Split,
+    on_log: Callable[[int, dict[str, float]], None] | None = None,
+) -> Bundle:
+    """Fit a classifier on train and its decision on dev; writes nothing."""
+    classifier = MODELS[settings.model.kind](**settings.model.params).fit(
+        split.train, split.dev, inputs=settings.input, tasks=settings.tasks, seed=settings.training.seed, on_log=on_log
+    )
+    decision = fit_decision(classifier.predict_proba(split.dev), split.dev)
+    return Bundle(classifier, decision, settings, corpus.digest)
+
+
+def flat_metrics(scores: Mapping[str, Scores]) -> dict[str, float]:
+    """`{"test.openness.macro_f1": 0.7, "test.openness.closed.f1": ...}`, as tracked."""
+    flat: dict[str, float] = {}
+    for part, of_part in scores.items():
+        flat[f"{part}.mean_macro_f1"] = of_part.mean_macro_f1
+        flat[f"{part}.statements"] = of_part.statements
+        for task, of_task in of_part.tasks.items():
+            flat[f"{part}.{task}.macro_f1"] = of_task.macro_f1
+            flat[f"{part}.{task}.accuracy"] = of_task.accuracy
+            flat[f"{part}.{task}.support"] = of_task.support
+            if of_task.low is not None and of_task.high is not None:
+                flat[f"{part}.{task}.macro_f1_low"], flat[f"{part}.{task}.macro_f1_high"] = of_task.low, of_task.high
+            for label, of_label in of_task.labels.items():
+                for what in ("precision", "recall", "f1", "support"):
+                    flat[f"{part}.{task}.{label}.{what}"] = getattr(of_label, what)
+        if of_part.spans is not None:
+            flat[f"{part}.spans.exact_f1"] = of_part.spans.exact_f1
+            flat[f"{part}.spans.overlap_f1"] = of_part.spans.overlap_f1
+    assert DEV_SCORE in flat
+    return flat
+
+
+def _score_parts(split: Split, labelled: Mapping[str, Sequence[LabelledStatement]], settings: RunConfig) -> dict[str, Scores]:
+    return {
+        part: score(split.parts()[part], rows, settings.evaluation, settings.tasks) for part, rows in labelled.items()
+    }
+
+
+def _write_evaluation(
+    folder: Path,
+    split: Split,
+    labelled: Mapping[str, Sequence[LabelledStatement]],
+    scores: Mapping[str, Scores],
+    metrics: Mapping[str, float],
+    curve: Sequence[tuple[int, dict[str, float]]],
+) -> None:
+    """Scores, predictions and confusion matrices of dev and test."""
+    folder.mkdir()
+    everything = {part: of_part.to_dict() for part, of_part in scores.items()}
+    (folder / "scores.json").write_text(json.dumps(everything, indent=2) + "\n", encoding="utf-8")
+    (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    if curve:
+        lines = (json.dumps({"step": step, **values}) + "\n" for step, values in curve)
+        (folder / "curve.jsonl").write_text("".join(lines), encoding="utf-8")
+    for part, rows in labelled.items():
+        write_statements(rows, folder / f"predictions_{part}.jsonl")
+        for name in scores[part].tasks:
+            labels = [*TASKS[name].labels, *(["none"] if TASKS[name].kind == "multi" else [])]
+            matrix = confusion(TASKS[name], split.parts()[part], rows)
+            draw_confusion(matrix, labels, f"{name}, {part}", folder / f"confusion_{part}_{name}.png")
+
+
+def _what_is_used(corpus: Corpus, split: Split) -> str:
+    sizes = ", ".join(
+        f"{name} {len(rows):,} in {len({s.article_id for s in rows})} articles" for name, rows in split.parts().items()
+    )
+    return f"{corpus.path}: {len(corpus):,} labelled statements ({sizes})"
+
+
+@contextmanager
+def _threads(wanted: int) -> Iterator[None]:
+    """Keep every math library to `wanted` threads, 0 for one per core; torch reads it when it loads."""
+    from threadpoolctl import threadpool_limits
+
+    count = wanted or len(os.sched_getaffinity(0))
+    before = os.environ.get("OMP_NUM_THREADS")
+    os.environ["OMP_NUM_THREADS"] = str(count)
+    try:
+        with threadpool_limits(count):
+            yield
+    finally:
+        os.environ.pop("OMP_NUM_THREADS") if before is None else os.environ.update(OMP_NUM_THREADS=before)
