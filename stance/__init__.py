@@ -1,11 +1,11 @@
 """Who is open to talks, under which conditions, and do they favour them: answered from news text.
 
-    import stance
+import stance
 
-    model = stance.load_model("models/baseline")
-    rows = model.predict(["We will sit down once the shelling stops."])
-    statements = stance.extract(article_text)
-    run = stance.train("configs/baseline.yaml", {"model.params.C": 4})
+model = stance.load_model("models/baseline")
+rows = model.predict(["We will sit down once the shelling stops."])
+statements = stance.extract(article_text)
+run = stance.train("configs/baseline.yaml", {"model.params.C": 4})
 """
 
 from __future__ import annotations

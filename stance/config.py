@@ -32,12 +32,8 @@ class Section(BaseModel):
 class DataConfig(Section):
     """Which labelled statements are used, and how they are divided; no group straddles two parts."""
 
-    corpus: Path = Field(
-        Path("seeds/written"), description="Corpus folder with statements.jsonl, or such a file."
-    )
-    group_by: Literal["domain", "article_id"] = Field(
-        "domain", description="What never straddles two parts."
-    )
+    corpus: Path = Field(Path("seeds/written"), description="Corpus folder with statements.jsonl, or such a file.")
+    group_by: Literal["domain", "article_id"] = Field("domain", description="What never straddles two parts.")
     split: Path | None = Field(
         None,
         description="YAML naming the groups of dev and test (the rest is train); "
@@ -182,7 +178,7 @@ def parse_yaml(text: str, path: str | Path) -> tuple[dict[str, Any], dict[tuple[
         if not isinstance(node, yaml.MappingNode):
             raise ConfigError(path, node.start_mark.line + 1, problem="must be a mapping of sections")
         _collect_lines(node, (), lines, path)
-        data = yaml.load(text, Loader=_Loader)
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506, a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
@@ -229,7 +225,8 @@ def load_config(
     """
     if isinstance(source, Mapping):
         path: str | Path = "config"
-        data, lines = json.loads(json.dumps(source, default=str)), {}
+        data: dict[str, Any] = json.loads(json.dumps(source, default=str))
+        lines: dict[tuple[str, ...], int] = {}
     else:
         path = source
         data, lines = parse_yaml(_read(path), path)
@@ -251,10 +248,9 @@ def load_config(
 
 def params_schema(kind: type) -> type[BaseModel]:
     """The hyperparameters of a model kind as a checked type, read off its `__init__`."""
-    hints = get_type_hints(kind.__init__, include_extras=True)
+    hints = get_type_hints(vars(kind).get("__init__", object.__init__), include_extras=True)
     fields: dict[str, Any] = {
-        name: (hints[name], parameter.default)
-        for name, parameter in inspect.signature(kind).parameters.items()
+        name: (hints[name], parameter.default) for name, parameter in inspect.signature(kind).parameters.items()
     }
     return create_model(f"{kind.__name__}Params", __base__=Section, **fields)
 
@@ -340,8 +336,13 @@ def _validate(schema: type[SectionT], data: Any, above: tuple[str, ...], where: 
         if fault["type"] == "extra_forbidden":
             raise where.error(key, "unknown key", _siblings(schema, fault["loc"])) from None
         message, value = fault["msg"].removeprefix("Value error, "), fault["input"]
-        for plain, short in (("Input should be ", "must be "), ("greater than or equal to", ">="),
-                             ("less than or equal to", "<="), ("greater than", ">"), ("less than", "<")):
+        for plain, short in (
+            ("Input should be ", "must be "),
+            ("greater than or equal to", ">="),
+            ("less than or equal to", "<="),
+            ("greater than", ">"),
+            ("less than", "<"),
+        ):
             message = message.replace(plain, short)
         shown = "" if isinstance(value, dict) else f" (got {json.dumps(value)})"
         raise where.error(key, message + shown) from None

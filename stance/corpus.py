@@ -135,7 +135,10 @@ def as_dataset_dict(split: Split) -> DatasetDict:
 
     features = dataset_features()
     return DatasetDict(
-        {name: Dataset.from_list([_dataset_row(s) for s in rows], features=features) for name, rows in split.parts().items()}
+        {
+            name: Dataset.from_list([_dataset_row(s) for s in rows], features=features)
+            for name, rows in split.parts().items()
+        }
     )
 
 
@@ -143,7 +146,9 @@ def dataset_features() -> Features:
     """The typed columns of `as_dataset_dict`: the codebook's fields, offsets as int64, labels as classes."""
     from datasets import ClassLabel, Features, List, Value
 
-    columns: dict[str, Any] = {name: Value("int64" if name in ("start", "end") else "string") for name in STATEMENT_FIELDS}
+    columns: dict[str, Any] = {
+        name: Value("int64" if name in ("start", "end") else "string") for name in STATEMENT_FIELDS
+    }
     for name, task in TASKS.items():
         label = ClassLabel(names=list(task.labels))
         if task.kind == "single":
@@ -208,12 +213,16 @@ def _parse(raw: str) -> LabelledStatement:
             continue
         kind = str if name in _TEXT_FIELDS else int
         if not isinstance(value, kind) or isinstance(value, bool):
-            raise ValueError(f"{name}: must be {'text' if kind is str else 'a whole number'} (got {json.dumps(value)[:60]})")
+            raise ValueError(
+                f"{name}: must be {'text' if kind is str else 'a whole number'} (got {json.dumps(value)[:60]})"
+            )
         values[name] = value
     for name, task in TASKS.items():
         if task.kind == "single":
             if not isinstance(row.get(name), str):
-                raise ValueError(f"{name}: must be one of {', '.join(task.labels)} (got {json.dumps(row.get(name))[:60]})")
+                raise ValueError(
+                    f"{name}: must be one of {', '.join(task.labels)} (got {json.dumps(row.get(name))[:60]})"
+                )
             values[name] = row[name]
     return LabelledStatement(**values, conditions=_parse_conditions(row.get(CONDITIONS.name)))
 

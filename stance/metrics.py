@@ -1,7 +1,8 @@
 """Scores of predicted labels against gold ones, each with its support and a bootstrap interval.
 
-Macro-F1 is the mean of the F1 of the labels that occur in gold. Intervals resample whole articles, since statements of one article are not independent (percentile bootstrap; Efron and
-Tibshirani, 1993, chapter 13).
+Macro-F1 is the mean of the F1 of the labels that occur in gold. Intervals resample whole articles,
+since statements of one article are not independent (percentile bootstrap; Efron and Tibshirani, 1993,
+chapter 13).
 """
 
 from __future__ import annotations
@@ -104,7 +105,9 @@ def score_spans(gold: Sequence[Sequence[ConditionSpan]], predicted: Sequence[Seq
     return SpanScore(_dice(hits, n_gold, n_predicted), _dice(shared, gold_chars, predicted_chars), n_gold)
 
 
-def confusion(task: LabelTask, gold: Sequence[LabelledStatement], predicted: Sequence[LabelledStatement]) -> NDArray[np.int64]:
+def confusion(
+    task: LabelTask, gold: Sequence[LabelledStatement], predicted: Sequence[LabelledStatement]
+) -> NDArray[np.int64]:
     """Confusion counts, gold in rows.
 
     Shape (n_labels, n_labels) for a single-label task. For conditions (n_labels + 1, n_labels + 1),

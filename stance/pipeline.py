@@ -36,7 +36,9 @@ class StanceModel:
     def name(self) -> str:
         return self.bundle.name
 
-    def predict(self, inputs: str | Statement | Article | Iterable[str | Statement | Article]) -> list[LabelledStatement]:
+    def predict(
+        self, inputs: str | Statement | Article | Iterable[str | Statement | Article]
+    ) -> list[LabelledStatement]:
         """Label statements; articles are taken apart into theirs first.
 
         A `str` is one statement. Returns the rows in the order of the input; an article yields as many
@@ -45,7 +47,9 @@ class StanceModel:
         """
         return list(self.stream([inputs] if isinstance(inputs, (str, Statement, Article)) else inputs))
 
-    def predict_frame(self, inputs: str | Statement | Article | Iterable[str | Statement | Article]) -> pandas.DataFrame:
+    def predict_frame(
+        self, inputs: str | Statement | Article | Iterable[str | Statement | Article]
+    ) -> pandas.DataFrame:
         """Like `predict`, as a data frame with the flat columns of the CSV output."""
         from stance.report.frame import to_frame
 

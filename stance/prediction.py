@@ -60,7 +60,9 @@ def extract_files(
                 yield from found.extract(item)
             else:
                 outcome.failures.append(
-                    InputError(item.statement_id or "statement", problem="is a statement already; extract takes articles")
+                    InputError(
+                        item.statement_id or "statement", problem="is a statement already; extract takes articles"
+                    )
                 )
 
     return _write(statements(), output, outcome, on_row)

@@ -20,8 +20,11 @@ class PyfuncModel:
     def predict(self, frame: pandas.DataFrame, params: dict[str, Any] | None = None) -> pandas.DataFrame:
         """One row out for each row in, in the same order."""
         known = [name for name in STATEMENT_FIELDS if name in frame.columns]
-        rows = frame[known].astype(object).where(frame[known].notna(), None).to_dict(orient="records")
-        statements = [Statement(**{k: v for k, v in row.items() if v is not None}) for row in rows]
+        columns = {name: frame[name].astype(object).where(frame[name].notna(), None).tolist() for name in known}
+        statements = [
+            Statement(**{name: values[i] for name, values in columns.items() if values[i] is not None})
+            for i in range(len(frame))
+        ]
         return self.model.predict_frame(statements)
 
 

@@ -6,7 +6,6 @@ Everything a run records lies in the model folder first, so a failing server nev
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shutil
@@ -22,13 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 from stance.config import TrackingConfig
 from stance.errors import ModelError, TrackingError
-from stance.models.bundle import CARD_FILE, CONFIG_FILE, EVALUATION, DISTRIBUTION, Bundle, package_version
+from stance.models.bundle import CARD_FILE, CONFIG_FILE, DISTRIBUTION, EVALUATION, Bundle, package_version
 from stance.schema import LabelledStatement
 from stance.tasks import CODEBOOK_VERSION
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
+SQLITE = "sqlite:///"
 CHAMPION_ALIAS = "champion"
 DEV_SCORE = "dev.mean_macro_f1"  # what the champion is chosen by
 EXAMPLE = {"text": ["We will sit down once the shelling stops."], "target": ["ceasefire talks"]}
@@ -110,8 +110,10 @@ def _mlflow(tracking: TrackingConfig) -> Iterator[ModuleType]:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     uri = os.environ.get("MLFLOW_TRACKING_URI") or tracking.uri
-    if uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).exists():
-        Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    if uri.startswith(SQLITE):  # absolute, since MLflow keeps the store of a URI for the life of the process
+        file = Path(uri.removeprefix(SQLITE)).resolve()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        uri = f"{SQLITE}{file}"
     import logging
 
     import mlflow
@@ -135,7 +137,7 @@ def _experiment(mlflow: ModuleType, tracking: TrackingConfig) -> str:
     found = mlflow.get_experiment_by_name(tracking.experiment)
     if found is not None:
         return str(found.experiment_id)
-    local = mlflow.get_tracking_uri().startswith("sqlite:")
+    local = mlflow.get_tracking_uri().startswith(SQLITE)
     location = Path(tracking.artifacts).resolve().as_uri() if local else None
     return str(mlflow.create_experiment(tracking.experiment, artifact_location=location))
 
@@ -233,4 +235,3 @@ def _environment() -> dict[str, Any]:
         "platform": platform.platform(),
         "packages": dict(sorted(packages.items(), key=lambda item: item[0].lower())),
     }
-

@@ -72,12 +72,14 @@ def train(
 
     curve: list[tuple[int, dict[str, float]]] = []
     started = time.perf_counter()
-    with _threads(settings.training.threads):
+    with threads(settings.training.threads):
         bundle = fit_bundle(settings, corpus, split, lambda step, values: curve.append((step, values)))
         seconds = time.perf_counter() - started
         labelled = {part: bundle.label(split.parts()[part]) for part in SCORED_PARTS}
     scores = _score_parts(split, labelled, settings)
-    floor_settings = settings.model_copy(update={"model": settings.model.model_copy(update={"kind": FLOOR, "params": {}})})
+    floor_settings = settings.model_copy(
+        update={"model": settings.model.model_copy(update={"kind": FLOOR, "params": {}})}
+    )
     floor_bundle = fit_bundle(floor_settings, corpus, split)
     floor = _score_parts(split, {part: floor_bundle.label(split.parts()[part]) for part in SCORED_PARTS}, settings)
 
@@ -99,7 +101,9 @@ def train(
     logged, problem = None, ""
     if settings.tracking.enabled:
         on_message("Logging the run with MLflow")
-        record = RunRecord(folder, bundle, f"{folder.name} seed {settings.training.seed}", metrics, curve, split.parts(), seconds)
+        record = RunRecord(
+            folder, bundle, f"{folder.name} seed {settings.training.seed}", metrics, curve, split.parts(), seconds
+        )
         try:
             logged = log_run(record, settings.tracking)
         except TrackingError as error:
@@ -143,7 +147,9 @@ def flat_metrics(scores: Mapping[str, Scores]) -> dict[str, float]:
     return flat
 
 
-def _score_parts(split: Split, labelled: Mapping[str, Sequence[LabelledStatement]], settings: RunConfig) -> dict[str, Scores]:
+def _score_parts(
+    split: Split, labelled: Mapping[str, Sequence[LabelledStatement]], settings: RunConfig
+) -> dict[str, Scores]:
     return {
         part: score(split.parts()[part], rows, settings.evaluation, settings.tasks) for part, rows in labelled.items()
     }
@@ -181,7 +187,7 @@ def _what_is_used(corpus: Corpus, split: Split) -> str:
 
 
 @contextmanager
-def _threads(wanted: int) -> Iterator[None]:
+def threads(wanted: int) -> Iterator[None]:
     """Keep every math library to `wanted` threads, 0 for one per core; torch reads it when it loads."""
     from threadpoolctl import threadpool_limits
 

@@ -91,7 +91,9 @@ def load_bundle(folder: str | Path) -> Bundle:
     except ConfigError as error:
         raise ModelError(f"not a usable model: {error}") from None
     if config.model.kind != about["kind"]:
-        raise ModelError(f"{folder / MODEL_FILE}: kind {about['kind']!r} differs from config.yaml's {config.model.kind!r}")
+        raise ModelError(
+            f"{folder / MODEL_FILE}: kind {about['kind']!r} differs from config.yaml's {config.model.kind!r}"
+        )
     classifier = MODELS[config.model.kind].load(
         folder, dict(config.model.params), inputs=config.input, tasks=config.tasks
     )
@@ -134,13 +136,15 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
 def check_replaceable(folder: Path) -> None:
     """Raises `ModelError` unless the folder is new, empty or an earlier model."""
     if folder.exists() and not (folder.is_dir() and ((folder / MODEL_FILE).is_file() or not any(folder.iterdir()))):
-        raise ModelError(f"{folder}: exists and is no model folder, so it is not overwritten; name another output.folder")
+        raise ModelError(
+            f"{folder}: exists and is no model folder, so it is not overwritten; name another output.folder"
+        )
 
 
 def _read_about(path: Path) -> dict[str, Any]:
     """`model.json`, every field checked."""
     try:
-        about = json.loads(path.read_text(encoding="utf-8"))
+        about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError(f"{path}: missing; the folder is no complete model") from None
     except (OSError, ValueError, RecursionError) as error:
@@ -153,7 +157,13 @@ def _read_about(path: Path) -> dict[str, Any]:
             f"{path}: format_version: {found} is newer than this stance ({package_version()}) reads, which is"
             f" {FORMAT_VERSION}; install a newer {DISTRIBUTION}"
         )
-    for field, kind in (("kind", str), ("data_digest", str), ("labels", dict), ("temperatures", dict), ("thresholds", dict)):
+    for field, kind in (
+        ("kind", str),
+        ("data_digest", str),
+        ("labels", dict),
+        ("temperatures", dict),
+        ("thresholds", dict),
+    ):
         if not isinstance(about.get(field), kind):
             raise ModelError(f"{path}: {field}: missing, or not a {kind.__name__}")
     for name, labels in about["labels"].items():
@@ -168,4 +178,6 @@ def _check_numbers(path: Path, field: str, values: dict[str, Any], names: Sequen
     for name in names:
         value = values.get(name)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < highest:
-            raise ModelError(f"{path}: {field}.{name}: must be a number between 0 and {highest} (got {json.dumps(value)})")
+            raise ModelError(
+                f"{path}: {field}.{name}: must be a number between 0 and {highest} (got {json.dumps(value)})"
+            )

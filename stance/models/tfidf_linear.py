@@ -27,6 +27,7 @@ from stance.tasks import CONDITIONS, TASKS
 
 WEIGHTS = "tfidf_linear.skops"
 TRUSTED_TYPES: tuple[str, ...] = ()  # beyond what skops itself trusts: nothing
+NEARBY = 40  # characters looked at before and after a clause
 SAME_SPAN = 0.9  # a candidate that shares at least this much (Dice) with a gold span counts as cut right
 
 
@@ -130,12 +131,14 @@ class TfidfLinear(BaseEstimator):
         except FileNotFoundError:
             raise ModelError(f"{path}: missing; the model folder is not complete") from None
         except Exception as error:  # skops raises whatever a broken or hostile file makes it raise
-            raise ModelError(f"{path}: not a readable model file ({type(error).__name__}: {str(error)[:200]})") from None
+            raise ModelError(
+                f"{path}: not a readable model file ({type(error).__name__}: {str(error)[:200]})"
+            ) from None
         return model
 
     def _features(self, read: Sequence[ModelInput]) -> csr_matrix:
         texts = [r.text for r in read]
-        return hstack(
+        features: csr_matrix = hstack(
             [
                 self.parts_["words"].transform(texts),
                 self.parts_["characters"].transform(texts),
@@ -143,6 +146,7 @@ class TfidfLinear(BaseEstimator):
             ],
             format="csr",
         )
+        return features
 
     def _fit_heads(self, task: str, x: csr_matrix, y: NDArray[np.int64]) -> list[LogisticRegression | DummyClassifier]:
         """One classifier for a single-label task, one per label for conditions."""
@@ -176,7 +180,9 @@ class TfidfLinear(BaseEstimator):
             edge_words, clause_words = TfidfVectorizer(norm=None, use_idf=False, **tokens), TfidfVectorizer(**tokens)
             self.spans_ = {
                 "edge_words": edge_words,
-                "edges": LogisticRegression(C=self.edge_C, max_iter=2000).fit(edge_words.fit_transform(edges), cut_right),
+                "edges": LogisticRegression(C=self.edge_C, max_iter=2000).fit(
+                    edge_words.fit_transform(edges), cut_right
+                ),
                 "clause_words": clause_words,
                 "clauses": self._linear(self.span_C).fit(clause_words.fit_transform(clauses), labels),
             }
@@ -216,12 +222,14 @@ def _clause(reading: ModelInput, start: int, end: int) -> str:
 def _edges(reading: ModelInput, start: int, end: int) -> str:
     """What shows where a requirement begins and ends: the words at both edges, and the length."""
     a, b = reading.from_statement(start, end)
-    words = reading.text[a:b].lower().split()
-    before, after = reading.text[:a].lower().split()[-2:], reading.text[b:].lower().split()[:1]
+    words = reading.text[a:b].lower().split() or [""]
+    before = reading.text[max(0, a - NEARBY) : a].lower().split()[-2:]
+    after = reading.text[b : b + NEARBY].lower().split()[:1]
     return " ".join(
         (
             f"first={words[0]} two={'_'.join(words[:2])} three={'_'.join(words[:3])} last={words[-1]}",
-            f"before={'_'.join(before[-1:])} before2={'_'.join(before)} after={'_'.join(after)[:3]} at={reading.text[b : b + 1].strip()}",
+            f"before={'_'.join(before[-1:])} before2={'_'.join(before)} after={'_'.join(after)[:3]}",
+            f"at={reading.text[b : b + 1].strip()}",
             f"comma={',' in reading.text[a:b]} and={'and' in words} words={min(len(words), 12) // 2}",
         )
     )

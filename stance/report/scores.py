@@ -13,7 +13,11 @@ def scores_markdown(rows: Mapping[str, Scores]) -> str:
     """One row a model: macro-F1 per task with its interval, and condition spans."""
     some = next(iter(rows.values()))
     head = ["", *(f"{task} (n={of_task.support:,})" for task, of_task in some.tasks.items())]
-    lines = [head, ["---"] * len(head), *([name, *map(_cell, scores.tasks.values())] for name, scores in rows.items())]
+    lines = [
+        head,
+        ["---"] * len(head),
+        *([name, *map(_cell, scores.tasks.values())] for name, scores in rows.items()),
+    ]
     if some.spans is not None:
         for line, extra in zip(lines, ["spans exact / overlap", "---", *map(_span_cell, rows.values())], strict=True):
             line.append(extra)

@@ -65,7 +65,9 @@ def _span_violations(span: ConditionSpan, text: str) -> list[str]:
     if span.label not in CONDITIONS.labels:
         return [f"conditions: unknown label {span.label!r} (allowed: {', '.join(CONDITIONS.labels)})"]
     if not 0 <= span.start < span.end <= len(text):
-        return [f"conditions: span [{span.start}, {span.end}) of {span.label!r} is not inside the {len(text)} characters"]
+        return [
+            f"conditions: span [{span.start}, {span.end}) of {span.label!r} is not inside the {len(text)} characters"
+        ]
     if text[span.start : span.end] != span.text:
         found = text[span.start : span.end]
         return [f"conditions: span [{span.start}, {span.end}) of {span.label!r} reads {found!r}, not {span.text!r}"]
@@ -77,7 +79,9 @@ def _offset_violations(statement: LabelledStatement, article_text: str) -> list[
         return ["start: start and end are needed beside an article"]
     found = article_text[statement.start : statement.end] if statement.start >= 0 else ""
     if found != statement.text:
-        return [f"start: article[{statement.start}:{statement.end}] reads {_short(found)}, not {_short(statement.text)}"]
+        return [
+            f"start: article[{statement.start}:{statement.end}] reads {_short(found)}, not {_short(statement.text)}"
+        ]
     return []
 
 

@@ -1,0 +1,79 @@
+"""annotate export, import, suggest, check."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stance.cli.console import SOME_FAILED, console, say
+from stance.cli.work import Extractor, Inputs
+from stance.errors import StanceError
+
+annotate_app = typer.Typer(help="Annotate with Label Studio; choose what next; find label errors.", no_args_is_help=True)
+
+OptionalModel = Annotated[
+    str | None, typer.Option("--model", help="Model folder or MLflow URI; its labels become pre-annotations.")
+]
+NeededModel = Annotated[str | None, typer.Option("--model", help="Model folder or MLflow URI; left out: the champion.")]
+
+
+@annotate_app.command("export")
+def annotate_export(
+    inputs: Inputs,
+    output: Annotated[Path, typer.Option("--output", help="Folder for tasks.json and labelling.xml.")],
+    model: OptionalModel = None,
+    extractor: Extractor = "rules",
+) -> None:
+    """Write statements as Label Studio tasks, and the labelling interface."""
+    from stance.annotation.labelstudio import INTERFACE_FILE, TASKS_FILE, export_files
+    from stance.cli.work import check_extractor
+    from stance.pipeline import load_model
+
+    done = export_files(inputs, output, load_model(model, extractor) if model else None, extractor)
+    err = console(sys.stderr)
+    say(err, f"{done.statements:,} tasks written to {output / TASKS_FILE}, the interface to {output / INTERFACE_FILE}")
+    for failure in done.failures:
+        say(err, f"failed: {failure}")
+    if done.failures:
+        raise typer.Exit(SOME_FAILED)
+
+
+@annotate_app.command("import")
+def annotate_import(
+    export: Annotated[Path, typer.Argument(metavar="EXPORT.json", help="Label Studio's export as JSON.")],
+    output: Annotated[Path, typer.Option("--output", help="Folder for one ANNOTATOR.jsonl each.")],
+    annotator: Annotated[
+        list[str] | None, typer.Option("--annotator", help="anna@example.org=first; may be given again.")
+    ] = None,
+) -> None:
+    """Read Label Studio's export back into label files, one an annotator."""
+    from stance.annotation.labelstudio import import_file
+
+    err = console(sys.stderr)
+    imported = import_file(export, output, _annotators(annotator or []))
+    for who, rows in imported.rows.items():
+        say(err, f"{len(rows):,} statements by {who} written to {output / f'{who}.jsonl'}")
+    if imported.skipped:
+        say(err, f"{imported.skipped:,} cancelled annotations passed over")
+    for breach in imported.breaches:
+        say(err, f"breaks the codebook: {breach}")
+    for failure in imported.failures:
+        say(err, f"failed: {failure}")
+    if imported.failures:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _annotators(pairs: list[str]) -> dict[str, str]:
+    """`["anna@example.org=first"]` as a mapping; ids become file names and so are plain words."""
+    names: dict[str, str] = {}
+    for pair in pairs:
+        name, _, known_as = pair.rpartition("=")
+        if not name or not known_as.replace("-", "").replace("_", "").isalnum() or not known_as.isascii():
+            raise StanceError(f"--annotator: {pair!r} must be NAME=ID, ID of letters, digits, - and _")
+        names[name] = known_as
+    if len(set(names.values())) < len(names):
+        raise StanceError("--annotator: two names become one id")
+    return names
