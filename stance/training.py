@@ -21,6 +21,7 @@ from stance.models.bundle import (
     EVALUATION,
     Bundle,
     check_replaceable,
+    extra_installed,
     replaced_folder,
     save_bundle,
 )
@@ -118,9 +119,15 @@ def fit_bundle(
     on_log: Callable[[int, dict[str, float]], None] | None = None,
 ) -> Bundle:
     """Fit a classifier on train and its decision on dev; writes nothing."""
-    classifier = MODELS[settings.model.kind](**settings.model.params).fit(
-        split.train, split.dev, inputs=settings.input, tasks=settings.tasks, seed=settings.training.seed, on_log=on_log
-    )
+    with extra_installed(settings.model.kind):
+        classifier = MODELS[settings.model.kind](**settings.model.params).fit(
+            split.train,
+            split.dev,
+            inputs=settings.input,
+            tasks=settings.tasks,
+            seed=settings.training.seed,
+            on_log=on_log,
+        )
     decision = fit_decision(classifier.predict_proba(split.dev), split.dev)
     return Bundle(classifier, decision, settings, corpus.digest)
 

@@ -57,7 +57,8 @@ def train(
             out, f"run:   {run.logged.run_id}{version}{crown}; see it with: mlflow ui --backend-store-uri {_store(run)}"
         )
     if run.tracking_error:
-        say(err, f"not tracked: {run.tracking_error}\nthe model folder is complete; log it later by training again")
+        say(err, f"not tracked: {run.tracking_error}")
+        say(err, "the model folder is complete; the same command logs the same model once the server answers")
         raise typer.Exit(SOME_FAILED)
 
 

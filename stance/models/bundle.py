@@ -94,9 +94,10 @@ def load_bundle(folder: str | Path) -> Bundle:
         raise ModelError(
             f"{folder / MODEL_FILE}: kind {about['kind']!r} differs from config.yaml's {config.model.kind!r}"
         )
-    classifier = MODELS[config.model.kind].load(
-        folder, dict(config.model.params), inputs=config.input, tasks=config.tasks
-    )
+    with extra_installed(config.model.kind):
+        classifier = MODELS[config.model.kind].load(
+            folder, dict(config.model.params), inputs=config.input, tasks=config.tasks
+        )
     decision = Decision(about["temperatures"], about["thresholds"])
     return Bundle(classifier, decision, config, about["data_digest"])
 
@@ -107,6 +108,15 @@ def package_version() -> str:
         return version(DISTRIBUTION)
     except PackageNotFoundError:
         return "0+unknown"
+
+
+@contextmanager
+def extra_installed(kind: str) -> Iterator[None]:
+    """Turns the lack of a library that only some kinds need into a `ModelError` that says what to install."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ModelError(f"model kind {kind!r} needs {error.name}: pip install '{DISTRIBUTION}[{kind}]'") from None
 
 
 @contextmanager
