@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stance.errors import ModelError
-from stance.extract import EXTRACTORS
+from stance.extraction import EXTRACTORS
 from stance.models.bundle import Bundle, load_bundle
 from stance.schema import Article, LabelledStatement, Statement
 from stance.sources.furniture import mark_furniture

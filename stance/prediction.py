@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from stance.errors import InputError, StanceError
-from stance.extract import EXTRACTORS
+from stance.extraction import EXTRACTORS
 from stance.pipeline import DEFAULT_EXTRACTOR, StanceModel
 from stance.report import check_output, write_statements
 from stance.schema import Article, LabelledStatement, Statement

@@ -133,7 +133,7 @@ def extract(inputs: Inputs, output: Output, extractor: Extractor = "rules") -> N
 
 
 def _check_extractor(name: str) -> None:
-    from stance.extract import EXTRACTORS
+    from stance.extraction import EXTRACTORS
 
     if name not in EXTRACTORS:
         raise StanceError(f"--extractor: no extractor {name!r} (allowed: {', '.join(EXTRACTORS)})")
