@@ -61,7 +61,7 @@ def test_extract_takes_bare_text_and_passes_over_furniture():
 def test_the_three_uses_have_one_name_each():
     """`stance.extract` and `stance.train` stay functions even when the modules behind them are imported."""
     import stance.pipeline
-    import stance.training  # noqa: F401
+    import stance.training
 
     assert all(callable(getattr(stance, name)) for name in ("extract", "train", "evaluate", "load_model"))
     with pytest.raises(AttributeError, match="no attribute 'predikt'"):

@@ -9,8 +9,11 @@ import sys
 
 import typer
 
+from stance.cli.agreement import agreement
+from stance.cli.annotate import annotate_app
 from stance.cli.config import config_app
 from stance.cli.console import UNUSABLE
+from stance.cli.corpus import corpus_app
 from stance.cli.work import evaluate, extract, predict, train
 from stance.errors import StanceError
 
@@ -20,8 +23,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (train, evaluate, predict, extract):
+for command in (train, evaluate, predict, extract, agreement):
     app.command()(command)
+app.add_typer(annotate_app, name="annotate")
+app.add_typer(corpus_app, name="corpus")
 app.add_typer(config_app, name="config")
 
 

@@ -1,0 +1,1 @@
+"""Annotating: reading annotators' files, Label Studio, what to annotate next, likely label errors."""
