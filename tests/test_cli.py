@@ -116,10 +116,10 @@ def test_evaluate_prints_and_writes_scores_with_support(run, model, tmp_path):
     )
     assert code == 0, err
     scores = json.loads((tmp_path / "s.json").read_text())
-    assert scores["statements"] == 788
+    assert scores["statements"] == 842
     assert scores["seen_in_training"] is False
-    assert scores["tasks"]["openness"]["labels"]["closed"]["support"] == 149
-    assert "788 statements" in out
+    assert scores["tasks"]["openness"]["labels"]["closed"]["support"] == 156
+    assert "842 statements" in out
 
 
 def test_evaluate_says_when_it_scores_on_training_data(run, model):

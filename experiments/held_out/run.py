@@ -1,8 +1,9 @@
-"""Scores on held-out domains and on the five real articles, over seeds; writes results.jsonl and results.md.
+"""Scores on held-out domains, on their headlines and on the five real articles, over seeds.
 
     python experiments/held_out/run.py --seeds 5
 
-Every finished training is a line of results.jsonl, so that an interrupted run goes on where it stopped.
+Every finished training is a line of results.jsonl, so that an interrupted run goes on where it stopped, and
+two runs with different --only share the work. results.md and growth.md are made of it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,43 +26,78 @@ from stance.training import fit_bundle, threads
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-RESULTS, TABLE = HERE / "results.jsonl", HERE / "results.md"
-ROWS = {
-    "majority": ("baseline", ["model.kind=majority"]),
-    "baseline": ("baseline", []),
-    "transformer": ("transformer", []),
+RESULTS = HERE / "results.jsonl"
+GROWN = ("leaders_meeting", "sanctions_alliances", "spokesperson_briefings", "aggregators_briefs")
+MODELS_SHOWN = {  # row: config, overrides, trained on the corpus before it grew
+    "majority": ("baseline", ["model.kind=majority"], False),
+    "baseline": ("baseline", [], False),
+    "transformer": ("transformer", [], False),
+    "baseline before": ("baseline", [], True),
+    "transformer before": ("transformer", [], True),
 }
-SETS = {"test": "held-out domains", "news": "five real articles"}
+SETS = {
+    "test": "Held-out domains",
+    "headlines": "Headlines of the held-out domains",
+    "news": "Five real articles",
+}
+TASKS_SHOWN = ("openness", "conditions", "stance")
 
 
-def main(seeds: Annotated[int, typer.Option(help="How many seeds, from 1.")] = 5) -> None:
+def main(
+    seeds: Annotated[int, typer.Option(help="How many seeds, from 1.")] = 5,
+    only: Annotated[str, typer.Option(help="One row: " + ", ".join(MODELS_SHOWN))] = "",
+) -> None:
     news = load_corpus(ROOT / "seeds" / "news")
-    done = [json.loads(line) for line in RESULTS.read_text().splitlines()] if RESULTS.exists() else []
-    for name, (config, overrides) in ROWS.items():
+    for name in [only] if only else list(MODELS_SHOWN):
+        config, overrides, before = MODELS_SHOWN[name]
         settings = load_config(ROOT / "configs" / f"{config}.yaml", overrides, kinds=MODELS)
         corpus = load_corpus(ROOT / settings.data.corpus)
         for seed in range(1, seeds + 1):
             about = {"model": name, "seed": seed, "digest": corpus.digest, "params": settings.model.params}
-            if any(about.items() <= row.items() for row in done):
+            if any(about.items() <= row.items() for row in finished()):
                 continue
-            row = about | measure(settings, seed, corpus, news)
-            done.append(row)
-            with RESULTS.open("a") as file:
+            row = about | measure(settings, seed, corpus, news, before)
+            with RESULTS.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
             print(name, seed, {s: row[s]["macro_f1"] for s in SETS}, flush=True)
-    used = [row for row in done if row["digest"] == load_corpus(ROOT / "seeds" / "written").digest]
-    TABLE.write_text(table(used))
-    print(TABLE.read_text())
+    digest = load_corpus(ROOT / "seeds" / "written").digest
+    rows = [row for row in finished() if row["digest"] == digest]
+    shown = [name for name in MODELS_SHOWN if any(row["model"] == name for row in rows)]
+    (HERE / "results.md").write_text(table(rows, [n for n in shown if "before" not in n], ("test", "news")))
+    (HERE / "growth.md").write_text(table(rows, [n for n in shown if n != "majority"], tuple(SETS)))
 
 
-def measure(settings: RunConfig, seed: int, corpus: Corpus, news: Corpus) -> dict[str, Any]:
+def finished() -> list[dict[str, Any]]:
+    """Every training measured so far."""
+    return [json.loads(line) for line in RESULTS.read_text().splitlines()] if RESULTS.exists() else []
+
+
+def measure(settings: RunConfig, seed: int, corpus: Corpus, news: Corpus, before: bool) -> dict[str, Any]:
     """Train once; macro-F1 per task, spans and support on each set."""
     settings = settings.model_copy(update={"training": settings.training.model_copy(update={"seed": seed})})
     split = split_corpus(corpus, settings.data)
+    sets: dict[str, tuple[LabelledStatement, ...]] = {
+        "test": split.test,
+        "headlines": tuple(s for s in split.test if is_headline(s)),
+        "news": news.statements,
+    }
+    if before:
+        split = replace(split, train=_before(split.train), dev=_before(split.dev))
     with threads(settings.training.threads):
         bundle = fit_bundle(settings, corpus, split)
-        sets: dict[str, tuple[LabelledStatement, ...]] = {"test": split.test, "news": news.statements}
         return {name: _brief(score(gold, bundle.label(gold), settings.evaluation)) for name, gold in sets.items()}
+
+
+def _before(statements: Iterable[LabelledStatement]) -> tuple[LabelledStatement, ...]:
+    """The corpus as it was: without the domains added for plain news, without headlines."""
+    return tuple(s for s in statements if s.domain not in GROWN and not is_headline(s))
+
+
+def is_headline(statement: LabelledStatement) -> bool:
+    """Does the statement stand in its article's first line?"""
+    article = ROOT / "seeds" / "written" / "articles" / f"{statement.article_id}.txt"
+    with article.open(encoding="utf-8") as file:
+        return statement.end is not None and statement.end < len(file.readline())
 
 
 def _brief(scores: Scores) -> dict[str, Any]:
@@ -69,6 +106,7 @@ def _brief(scores: Scores) -> dict[str, Any]:
         "statements": scores.statements,
         "articles": scores.articles,
         "macro_f1": {task: round(of_task.macro_f1, 4) for task, of_task in scores.tasks.items()},
+        "accuracy": {task: round(of_task.accuracy, 4) for task, of_task in scores.tasks.items()},
         "interval": {
             task: [round(of_task.low or 0, 4), round(of_task.high or 0, 4)] for task, of_task in scores.tasks.items()
         },
@@ -76,21 +114,21 @@ def _brief(scores: Scores) -> dict[str, Any]:
     }
 
 
-def table(rows: list[dict[str, Any]]) -> str:
+def table(rows: list[dict[str, Any]], models: list[str], sets: tuple[str, ...]) -> str:
     """Markdown: mean over seeds and, behind ±, their standard deviation."""
     parts = []
-    for name, title in SETS.items():
+    for name in sets:
         some = rows[0][name]
-        parts.append(f"**{title.capitalize()}** ({some['statements']} statements in {some['articles']} articles)\n")
+        parts.append(f"**{SETS[name]}** ({some['statements']} statements in {some['articles']} articles)\n")
         parts.append("| macro-F1 | openness | conditions | stance | spans exact | spans overlap | seeds |")
         parts.append("| --- | --- | --- | --- | --- | --- | --- |")
-        for model in ROWS:
+        for model in models:
             of_model = [row[name] for row in rows if row["model"] == model]
-            cells = [_spread(r["macro_f1"][task] for r in of_model) for task in ("openness", "conditions", "stance")]
+            cells = [_spread(r["macro_f1"][task] for r in of_model) for task in TASKS_SHOWN]
             cells += [_spread(r["spans"][how] for r in of_model) for how in ("exact", "overlap")]
             parts.append(f"| {model} | {' | '.join(cells)} | {len(of_model)} |")
         parts.append("")
-    return "\n".join(parts)
+    return "\n".join(parts).rstrip() + "\n"
 
 
 def _spread(values: Iterable[float]) -> str:

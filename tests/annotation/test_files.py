@@ -30,10 +30,10 @@ def _slim(name: str, openness: str = "open", stance: str = "favor", conditions: 
 def test_alphas_of_the_written_corpus_are_those_of_its_data_card() -> None:
     annotations = SEEDS / "written" / "annotations"
     found = compare_files(annotations / "first.jsonl", annotations / "second.jsonl", EvaluationConfig(resamples=0))
-    alphas = {name: round(of_task.alpha or 0, 3) for name, of_task in found.agreement.tasks.items()}
-    assert alphas == {"openness": 0.976, "conditions": 0.956, "stance": 0.922}
-    assert found.agreement.statements == 3502
-    assert found.unmatched == ()
+    alphas = [f"{found.agreement.tasks[name].alpha:.3f}" for name in ("openness", "stance", "conditions")]
+    card = (SEEDS / "README.md").read_text(encoding="utf-8")
+    assert f"| all | {found.agreement.statements:,} | {' | '.join(alphas)} | |" in card
+    assert len(found.unmatched) == 3, "three headlines that one reader alone took for statements"
 
 
 def test_two_cuts_of_one_statement_and_rows_without_id(tmp_path: Path) -> None:
