@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -51,10 +50,3 @@ def evaluate(
     seen = corpus.digest == model.bundle.data_digest and part in ("all", "train")
     scores = score(gold, rows, settings or config.evaluation, config.tasks)
     return Evaluation(str(data), part, model.name, scores, rows, seen)
-
-
-def write_scores(evaluation: Evaluation, output: str | Path) -> None:
-    """Write the scores as JSON."""
-    path = Path(output)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(evaluation.to_dict(), indent=2) + "\n", encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,6 +28,7 @@ from stance.models.decision import fit_decision
 from stance.report import write_statements
 from stance.report.card import model_card
 from stance.report.confusion import draw_confusion
+from stance.report.files import write_json, write_jsonl, write_text
 from stance.schema import LabelledStatement
 from stance.tasks import TASKS
 from stance.tracking import DEV_SCORE, LoggedRun, RunRecord, log_run
@@ -88,17 +88,15 @@ def train(
     with replaced_folder(folder) as fresh:
         save_bundle(fresh, bundle)
         _write_evaluation(fresh / EVALUATION, split, labelled, scores, metrics, curve)
-        (fresh / CARD_FILE).write_text(
-            model_card(
-                bundle.name,
-                settings,
-                corpus.digest,
-                {part: label_counts(rows) for part, rows in split.parts().items()},
-                scores,
-                floor,
-            ),
-            encoding="utf-8",
+        card = model_card(
+            bundle.name,
+            settings,
+            corpus.digest,
+            {part: label_counts(rows) for part, rows in split.parts().items()},
+            scores,
+            floor,
         )
+        write_text(card, fresh / CARD_FILE)
     logged, problem = None, ""
     if settings.tracking.enabled:
         on_message("Logging the run with MLflow")
@@ -173,11 +171,10 @@ def _write_evaluation(
     """Scores, predictions and confusion matrices of dev and test."""
     folder.mkdir()
     everything = {part: of_part.to_dict() for part, of_part in scores.items()}
-    (folder / "scores.json").write_text(json.dumps(everything, indent=2) + "\n", encoding="utf-8")
-    (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    write_json(everything, folder / "scores.json")
+    write_json(metrics, folder / "metrics.json")
     if curve:
-        lines = (json.dumps({"step": step, **values}) + "\n" for step, values in curve)
-        (folder / "curve.jsonl").write_text("".join(lines), encoding="utf-8")
+        write_jsonl(({"step": step, **values} for step, values in curve), folder / "curve.jsonl")
     for part, rows in labelled.items():
         write_statements(rows, folder / f"predictions_{part}.jsonl")
         for name in scores[part].tasks:

@@ -21,10 +21,11 @@ from typing import Any
 import numpy as np
 
 from stance.annotation.check import label_doubts
-from stance.annotation.files import read_annotations, write_json, write_jsonl
+from stance.annotation.files import read_annotations
 from stance.config import load_config
 from stance.corpus import load_corpus
 from stance.models import MODELS
+from stance.report.files import write_json, write_jsonl
 from stance.schema import ConditionSpan, LabelledStatement
 from stance.tasks import CONDITIONS, TASKS
 

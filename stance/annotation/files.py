@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +12,7 @@ from stance.agreement import Agreement, compare
 from stance.config import DataConfig, EvaluationConfig
 from stance.corpus import SPLIT_FILE, STATEMENTS_FILE, corpus_faults, load_corpus, split_corpus
 from stance.errors import InputError
+from stance.report.files import write_json
 from stance.schema import ConditionSpan, LabelledStatement
 from stance.sources.tables import Record, records
 from stance.tasks import CONDITIONS, TASKS
@@ -188,25 +188,3 @@ def write_agreement(comparison: Comparison, output: str | Path) -> None:
         "without_id": list(comparison.without_id),
     }
     write_json(everything, output)
-
-
-def write_json(data: object, output: str | Path) -> None:
-    """Write plain data as JSON a person can read; raises `InputError` where that is not possible."""
-    write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", output)
-
-
-def write_jsonl(rows: Iterable[Mapping[str, Any]], output: str | Path) -> None:
-    """Write plain rows as JSON Lines; raises `InputError` where that is not possible."""
-    write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), output)
-
-
-def write_text(text: str, output: str | Path) -> None:
-    """Write a UTF-8 file and the folders it needs; raises `InputError` where that is not possible."""
-    path = Path(output)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(path, problem=f"cannot be written ({error.strerror or error})") from None
-    except UnicodeEncodeError:
-        raise InputError(path, problem="cannot be written: a text is no valid Unicode") from None

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from stance.annotation.files import write_json, write_jsonl, write_text
 from stance.errors import InputError, StanceError
 from stance.extraction import EXTRACTORS
 from stance.pipeline import DEFAULT_EXTRACTOR, StanceModel
 from stance.prediction import Outcome
+from stance.report.files import write_json, write_jsonl, write_text
 from stance.report.rows import nested_record
 from stance.schema import STATEMENT_FIELDS, Article, ConditionSpan, LabelledStatement, Statement
 from stance.sources import read_inputs

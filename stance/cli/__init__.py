@@ -36,11 +36,13 @@ def main() -> None:
         app()
     except StanceError as error:
         _fail(str(error))
-    except KeyboardInterrupt:
-        _fail("interrupted; nothing half-written is left", code=130)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output went away: nothing to add
         raise SystemExit(0) from None
+    except OSError as error:
+        _fail(f"{error.filename or 'input or output'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        _fail("interrupted; nothing half-written is left", code=130)
 
 
 def _fail(message: str, code: int = UNUSABLE) -> None:

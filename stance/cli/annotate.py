@@ -114,9 +114,9 @@ def annotate_check(
 ) -> None:
     """List codebook breaches, and labels that a model trained on other articles would give otherwise."""
     from stance.annotation.check import check_corpus
-    from stance.annotation.files import write_jsonl
     from stance.config import load_config
     from stance.models import MODELS
+    from stance.report.files import write_jsonl
     from stance.report.table import printable
 
     settings = load_config(config if config is not None else {}, kinds=MODELS)

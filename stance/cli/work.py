@@ -70,8 +70,8 @@ def evaluate(
 ) -> None:
     """Score a model on labelled statements, with support and bootstrap intervals."""
     from stance.evaluation import evaluate as run_evaluation
-    from stance.evaluation import write_scores
     from stance.pipeline import CHAMPION, load_model
+    from stance.report.files import write_json
     from stance.report.scores import labels_table, scores_table
 
     done = run_evaluation(data, load_model(model or CHAMPION), part.value)
@@ -82,7 +82,7 @@ def evaluate(
     if done.seen:
         say(out, "note: the model was trained on some of these statements; --part test scores the held-out ones")
     if output is not None:
-        write_scores(done, output)
+        write_json(done.to_dict(), output)
         say(out, f"written: {output}")
 
 

@@ -354,7 +354,7 @@ def _encoder_source(encoder: str) -> _Source:
     """Find the encoder. Unless it is a hub id, libraries are told not to reach for the network."""
     if encoder.startswith("package:"):
         _stay_offline()
-        return _Source(encoder, str(_folder_in_package(encoder.removeprefix("package:"))), on_hub=False)
+        return _Source(encoder, str(folder_in_package(encoder.removeprefix("package:"))), on_hub=False)
     if Path(encoder).is_dir():
         _stay_offline()
         return _Source(encoder, encoder, on_hub=False)
@@ -363,7 +363,7 @@ def _encoder_source(encoder: str) -> _Source:
     return _Source(encoder, encoder, on_hub=True)
 
 
-def _folder_in_package(name: str) -> Path:
+def folder_in_package(name: str) -> Path:
     """The folder with config, tokenizer and safetensors inside an installed package."""
     try:
         files = importlib.metadata.files(name) or []

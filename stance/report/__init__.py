@@ -9,11 +9,11 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, BinaryIO
-from uuid import uuid4
+from typing import BinaryIO
 
 from stance.errors import InputError
 from stance.registry import Registry
+from stance.report.files import replacing, valid_unicode
 from stance.schema import LabelledStatement, Statement
 
 WRITERS = Registry(
@@ -53,32 +53,9 @@ def write_statements(rows: Iterable[Statement | LabelledStatement], output: str 
     """
     check_output(output)
     if str(output) == "-":
-        return _write_checked(WRITERS[".jsonl"], rows, sys.stdout.buffer, "-")
-    path = Path(os.path.realpath(output))  # through a link, so that the link stays
-    partial = path.with_name(f".{uuid4().hex}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        stream = partial.open("xb")
-    except (OSError, ValueError) as error:
-        raise _unwritable(output, error) from None
-    try:
-        with stream:
-            count = _write_checked(WRITERS[Path(output).suffix.lower()], rows, stream, output)
-        os.replace(partial, path)
-    except OSError as error:
-        raise _unwritable(output, error) from error
-    finally:
-        partial.unlink(missing_ok=True)
+        with valid_unicode("-"):
+            printed: int = WRITERS[".jsonl"](rows, sys.stdout.buffer)
+        return printed
+    with replacing(output) as stream:
+        count: int = WRITERS[Path(output).suffix.lower()](rows, stream)
     return count
-
-
-def _write_checked(write: Writer, rows: Iterable[Statement], stream: Any, output: str | Path) -> int:
-    try:
-        return write(rows, stream)
-    except UnicodeEncodeError as error:
-        problem = f"a text holds {error.object[error.start : error.end]!r}, which is no valid Unicode"
-        raise InputError(output, problem=problem) from error
-
-
-def _unwritable(output: str | Path, error: Exception) -> InputError:
-    return InputError(output, problem=f"cannot be written ({getattr(error, 'strerror', None) or error})")
