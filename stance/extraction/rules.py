@@ -44,6 +44,8 @@ class RulesExtractor:
         found: list[Statement] = []
         for unit, printed, entity in _with_speakers(lines, text, local, labels, roster):
             start, end = unit.span.start, unit.span.end
+            if text[end - 1] == ":":  # "Officials argue that:" says nothing yet; the list below it does
+                continue
             before = bisect_right(ends, start) - 1
             found.append(
                 Statement(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 
 MAX_CHARACTERS = 4000  # of a statement; the longest of the corpus has 400, beyond is no statement but a page
+SAME_REQUIREMENT = 0.75  # Dice; 0.4 and 0.6 gave 0.01 more on dev, but swallow short requirements
 MAX_WORDS = 20  # 98 % of the training domains' gold spans have at most 17
 
 # Words a requirement begins with (codebook, section 3: "the span with its marker").
@@ -45,6 +47,25 @@ def candidate_spans(text: str) -> list[tuple[int, int]]:
             if 2 <= words <= MAX_WORDS:
                 spans.append((start, end))
     return spans or [(0, len(text))]
+
+
+def snapped(spans: Sequence[tuple[int, int]], text: str) -> list[tuple[int, int]]:
+    """Each stretch moved to the candidate clause it shares most with, if that is nearly all.
+
+    A tagger cuts words short that a clause would hold; on dev the F1 of exact spans rose from 0.29 to 0.34.
+    """
+    candidates = candidate_spans(text)
+    moved = []
+    for span in spans:
+        nearest = max(candidates, key=lambda candidate: dice(candidate, span))
+        moved.append(nearest if dice(nearest, span) >= SAME_REQUIREMENT else span)
+    return moved
+
+
+def dice(one: tuple[int, int], other: tuple[int, int]) -> float:
+    """How much two stretches share, in [0, 1]: twice the common characters over those of both."""
+    common = max(0, min(one[1], other[1]) - max(one[0], other[0]))
+    return 2 * common / max(1, one[1] - one[0] + other[1] - other[0])
 
 
 def _before_closing(text: str, end: int) -> int:

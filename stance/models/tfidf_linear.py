@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from stance.config import InputConfig
 from stance.errors import ModelError
-from stance.features.cues import candidate_spans
+from stance.features.cues import candidate_spans, dice
 from stance.features.text import ModelInput, model_input
 from stance.models.base import OnLog, Predicted
 from stance.schema import LabelledStatement, Statement
@@ -167,7 +167,7 @@ class TfidfLinear(BaseEstimator):
         labels: list[int] = []
         for statement, reading in zip(train, read, strict=True):
             for start, end in candidate_spans(statement.text) if statement.conditions else ():
-                shares = {c.label: _dice(start, end, c.start, c.end) for c in statement.conditions}
+                shares = {c.label: dice((start, end), (c.start, c.end)) for c in statement.conditions}
                 label, share = max(shares.items(), key=lambda pair: pair[1])
                 edges.append(_edges(reading, start, end))
                 cut_right.append(share >= SAME_SPAN)
@@ -233,8 +233,3 @@ def _edges(reading: ModelInput, start: int, end: int) -> str:
             f"comma={',' in reading.text[a:b]} and={'and' in words} words={min(len(words), 12) // 2}",
         )
     )
-
-
-def _dice(a: int, b: int, c: int, d: int) -> float:
-    """Shared share of the stretches [a, b) and [c, d)."""
-    return 2 * max(0, min(b, d) - max(a, c)) / ((b - a) + (d - c))

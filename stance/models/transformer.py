@@ -23,6 +23,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from stance.config import InputConfig
 from stance.errors import ModelError
+from stance.features.cues import snapped
 from stance.features.text import ModelInput, model_input
 from stance.models.base import OnLog, Predicted
 from stance.models.decision import fit_decision
@@ -160,7 +161,7 @@ class TransformerClassifier(BaseEstimator):
                 if CONDITIONS.name in self.tasks_:
                     tokens = out["tokens"].double().cpu().numpy()
                     for i, scores in zip(rows, tokens, strict=True):
-                        spans[i] = _best_spans(scores[: len(encoded[i].ids)], encoded[i])
+                        spans[i] = _best_spans(scores[: len(encoded[i].ids)], encoded[i], statements[i].text)
         proba = {
             name: expit(values) if TASKS[name].kind == "multi" else softmax(values, axis=1)
             for name, values in logits.items()
@@ -311,19 +312,17 @@ def _gold(statement: LabelledStatement, encoded: _Encoded, tasks: Sequence[str])
     return gold
 
 
-def _best_spans(logits: NDArray[np.float64], encoded: _Encoded) -> NDArray[np.int64]:
+def _best_spans(logits: NDArray[np.float64], encoded: _Encoded, text: str) -> NDArray[np.int64]:
     """Per label the stretch `[start, end)` of the statement that states it best, shape (n_labels, 2)."""
     rows = np.flatnonzero(encoded.in_statement)
     if not len(rows):
         return np.zeros((len(CONDITIONS.labels), 2), dtype=np.int64)
     offsets = encoded.offsets[rows]
-    return np.array(
-        [
-            encoded.reading.to_statement(int(offsets[first, 0]), int(offsets[last, 1]))
-            for first, last in best_runs(logits[rows])
-        ],
-        dtype=np.int64,
-    )
+    runs = [
+        encoded.reading.to_statement(int(offsets[first, 0]), int(offsets[last, 1]))
+        for first, last in best_runs(logits[rows])
+    ]
+    return np.array(snapped(runs, text), dtype=np.int64)
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -19,6 +19,7 @@ _SHARES = {"speaker": 5, "side": 4, "multi": 5, "words": 11}  # of the width tha
 _GAP = 2  # characters after a column
 _COLOURS = ("green", "yellow", "red", "dim")  # by a label's place in its task
 _SILENT = "dim"
+_WIDE = 110  # columns of a terminal from which every label fits its column
 
 
 def print_positions(rows: Iterable[LabelledStatement], console: Console) -> None:
@@ -55,7 +56,8 @@ def _widths(total: int) -> dict[str, int]:
     kinds = {"date": "date", "speaker": "speaker", "side": "side"}
     kinds |= {task.name: task.kind for task in TASKS.values()} | {"words": "words"}
     fixed = {"date": _DATE_WIDTH}
-    fixed |= {t.name: max(map(len, (t.name, *t.labels))) for t in TASKS.values() if t.kind == "single"}
+    whole = [t for t in TASKS.values() if t.kind == "single" or total >= _WIDE]  # no label is broken in two
+    fixed |= {t.name: max(map(len, (t.name, *t.labels))) + (t.kind == "multi") for t in whole}
     left = total - sum(fixed.values()) - _GAP * (len(kinds) + 1)
     shares = sum(_SHARES[kind] for header, kind in kinds.items() if header not in fixed)
     return {header: fixed.get(header) or max(4, left * _SHARES[kind] // shares) for header, kind in kinds.items()}
