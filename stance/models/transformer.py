@@ -109,6 +109,8 @@ class TransformerClassifier(BaseEstimator):
 
         Raises `ModelError` if the encoder cannot be found or read.
         """
+        import torch  # noqa: F401, first of all, so that its lack is what is named
+
         source = _encoder_source(self.encoder)
         from stance.models import transformer_training as training  # torch and transformers load here
 
@@ -176,6 +178,7 @@ class TransformerClassifier(BaseEstimator):
         config = _architecture(self.network_.encoder.config.to_diff_dict())
         weights = {name: tensor.contiguous() for name, tensor in self.network_.state_dict().items()}
         save_file(weights, folder / WEIGHTS)
+        (folder / WEIGHTS).chmod((folder / WEIGHTS).stat().st_mode | 0o044)  # safetensors makes it its owner's alone
         (folder / ENCODER).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         (folder / TOKENIZER).write_text(self.tokenizer_.to_str(), encoding="utf-8")
 
