@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.config import EvaluationConfig
-from stance.metrics import confusion
+from stance.metrics import confusion, span_counts
 from stance.schema import LabelledStatement
 from stance.tasks import CONDITIONS, TASKS, LabelTask
 
@@ -226,10 +226,7 @@ def _compare_spans(
     # counts[article]: exact: shared, first, second; overlap, in characters: shared, first, second
     counts = np.zeros((int(articles.max(initial=-1)) + 1, 6))
     for article, a, b in zip(articles, first, second, strict=True):
-        exact = [{(c.label, c.start, c.end) for c in s.conditions} for s in (a, b)]
-        letters = [{(c.label, i) for c in s.conditions for i in range(c.start, c.end)} for s in (a, b)]
-        for place, (one, other) in ((0, exact), (3, letters)):
-            counts[article, place : place + 3] += len(one & other), len(one), len(other)
+        counts[article] += span_counts(a.conditions, b.conditions)
     total = counts.sum(axis=0)
     weights = _resamples(len(counts), settings)
     sampled = weights @ counts

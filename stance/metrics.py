@@ -93,16 +93,20 @@ def score(
 
 def score_spans(gold: Sequence[Sequence[ConditionSpan]], predicted: Sequence[Sequence[ConditionSpan]]) -> SpanScore:
     """Micro F1 over the spans of all statements; a span counts only under its own label."""
-    hits = n_gold = n_predicted = 0
-    shared = gold_chars = predicted_chars = 0
-    for first, second in zip(gold, predicted, strict=True):
-        exact = [{(c.label, c.start, c.end) for c in spans} for spans in (first, second)]
-        hits += len(exact[0] & exact[1])
-        n_gold, n_predicted = n_gold + len(exact[0]), n_predicted + len(exact[1])
-        chars = [{(c.label, i) for c in spans for i in range(c.start, c.end)} for spans in (first, second)]
-        shared += len(chars[0] & chars[1])
-        gold_chars, predicted_chars = gold_chars + len(chars[0]), predicted_chars + len(chars[1])
+    totals = np.array([span_counts(*pair) for pair in zip(gold, predicted, strict=True)]).reshape(-1, 6).sum(axis=0)
+    hits, n_gold, n_predicted, shared, gold_chars, predicted_chars = (int(total) for total in totals)
     return SpanScore(_dice(hits, n_gold, n_predicted), _dice(shared, gold_chars, predicted_chars), n_gold)
+
+
+def span_counts(first: Sequence[ConditionSpan], second: Sequence[ConditionSpan]) -> tuple[int, int, int, int, int, int]:
+    """What span F1 of one statement follows from: spans equal, in first, in second; then characters likewise.
+
+    Labels count: the same stretch under another label is another span, and other characters.
+    """
+    exact = [{(c.label, c.start, c.end) for c in spans} for spans in (first, second)]
+    letters = [{(c.label, i) for c in spans for i in range(c.start, c.end)} for spans in (first, second)]
+    (a, b), (c, d) = exact, letters
+    return len(a & b), len(a), len(b), len(c & d), len(c), len(d)
 
 
 def confusion(

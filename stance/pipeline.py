@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stance.errors import ModelError
-from stance.extraction import EXTRACTORS
+from stance.extraction import DEFAULT_EXTRACTOR, EXTRACTORS
 from stance.models.bundle import Bundle, load_bundle
 from stance.schema import Article, LabelledStatement, Statement
 from stance.sources.furniture import mark_furniture
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 CHAMPION = "models:/stance@champion"
 REMOTE_SCHEMES = ("models:/", "runs:/")
 CHUNK = 512  # statements labelled at once; bounds memory, changes no label
-DEFAULT_EXTRACTOR = "rules"
 
 
 class StanceModel:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from stance.errors import InputError, StanceError
-from stance.extraction import EXTRACTORS
-from stance.pipeline import DEFAULT_EXTRACTOR, StanceModel
+from stance.extraction import DEFAULT_EXTRACTOR, EXTRACTORS
+from stance.pipeline import StanceModel
 from stance.report import check_output, write_statements
 from stance.schema import Article, LabelledStatement, Statement
 from stance.sources import read_inputs

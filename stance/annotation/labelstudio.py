@@ -14,8 +14,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from stance.errors import InputError, StanceError
-from stance.extraction import EXTRACTORS
-from stance.pipeline import DEFAULT_EXTRACTOR, StanceModel
+from stance.extraction import DEFAULT_EXTRACTOR, EXTRACTORS
+from stance.pipeline import StanceModel
 from stance.prediction import Outcome
 from stance.report.files import write_json, write_jsonl, write_text
 from stance.report.rows import nested_record

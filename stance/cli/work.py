@@ -12,6 +12,7 @@ import typer
 
 from stance.cli.console import SOME_FAILED, console, finish, progress, say
 from stance.errors import StanceError
+from stance.extraction import DEFAULT_EXTRACTOR, EXTRACTORS
 
 
 class Part(StrEnum):
@@ -90,7 +91,7 @@ def predict(
     inputs: Inputs,
     output: Output,
     model: Model = None,
-    extractor: Extractor = "rules",
+    extractor: Extractor = DEFAULT_EXTRACTOR,
     table: Annotated[bool, typer.Option("--table", help="Print the labelled statements as a table too.")] = False,
 ) -> None:
     """Label articles or statements: speaker, openness, conditions, stance."""
@@ -116,7 +117,7 @@ def predict(
     finish(outcome, output)
 
 
-def extract(inputs: Inputs, output: Output, extractor: Extractor = "rules") -> None:
+def extract(inputs: Inputs, output: Output, extractor: Extractor = DEFAULT_EXTRACTOR) -> None:
     """Take articles apart into statements with their speakers."""
     from stance.prediction import extract_files
     from stance.report import check_output
@@ -133,8 +134,6 @@ def extract(inputs: Inputs, output: Output, extractor: Extractor = "rules") -> N
 
 
 def _check_extractor(name: str) -> None:
-    from stance.extraction import EXTRACTORS
-
     if name not in EXTRACTORS:
         raise StanceError(f"--extractor: no extractor {name!r} (allowed: {', '.join(EXTRACTORS)})")
 

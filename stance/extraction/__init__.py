@@ -4,4 +4,6 @@ from stance.registry import Registry
 
 EXTRACTORS = Registry("extractor", {"rules": "stance.extraction.rules:RulesExtractor"})
 
-__all__ = ["EXTRACTORS"]
+DEFAULT_EXTRACTOR = "rules"
+
+__all__ = ["DEFAULT_EXTRACTOR", "EXTRACTORS"]

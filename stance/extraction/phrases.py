@@ -96,10 +96,6 @@ def is_possessive(token: Token) -> bool:
     return token.low.endswith(("'s", "s'")) and len(token.low) > 2
 
 
-def is_clock_or_number(token: Token) -> bool:
-    return token.low[0].isdigit()
-
-
 def begins_phrase(tokens: Sequence[Token], at: int) -> bool:
     """Whether a noun phrase that can be a speaker may begin here."""
     token = tokens[at]

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
 
 from stance.errors import InputError
 from stance.registry import Registry
@@ -24,7 +23,6 @@ WRITERS = Registry(
         ".parquet": "stance.report.parquet:write",
     },
 )
-Writer = Callable[[Iterable[Statement], BinaryIO], int]
 
 __all__ = ["WRITERS", "check_output", "write_statements"]
 
