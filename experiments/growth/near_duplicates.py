@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from transformers import AutoModel, AutoTokenizer
 
 from stance.corpus import load_corpus
-from stance.models.transformer import folder_in_package
+from stance.encoders.sources import folder_in_package
 
 HERE = Path(__file__).resolve().parent
 ADDED = ("leaders_meeting", "sanctions_alliances", "spokesperson_briefings", "aggregators_briefs")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.config import InputConfig
+from stance.encoders import OnLog
 from stance.schema import LabelledStatement, Statement
-
-OnLog = Callable[[int, dict[str, float]], None]  # step, {"train_loss": ..., "dev_macro_f1": ...}
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from stance.config import InputConfig
+from stance.encoders import OnLog
 from stance.errors import ModelError
-from stance.models.base import OnLog, Predicted
+from stance.models.base import Predicted
 from stance.schema import LabelledStatement, Statement
 from stance.tasks import CONDITIONS, TASKS
 

