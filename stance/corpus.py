@@ -98,7 +98,9 @@ def corpus_faults(path: str | Path) -> Iterator[tuple[int, LabelledStatement | N
 def split_corpus(corpus: Corpus, data: DataConfig) -> Split:
     """Divide a corpus into train, dev and test by whole groups, as the config says.
 
-    Raises `ConfigError` for a split that names an unknown group, names one twice or leaves a part empty.
+    Where the config names a corpus of its own for test, that is test, and what would be test is learnt from.
+    Raises `ConfigError` for a split that names an unknown group, names one twice or leaves a part empty, and
+    for a test corpus that shares an article with this one.
     """
     group_of = [getattr(s, data.group_by) or s.article_id or s.statement_id for s in corpus.statements]
     groups = sorted(set(group_of))
@@ -113,7 +115,10 @@ def split_corpus(corpus: Corpus, data: DataConfig) -> Split:
         part_of = {g: "dev" if i < n_dev else "test" if i < n_dev + n_test else "train" for i, g in enumerate(shuffled)}
     parts: dict[str, list[LabelledStatement]] = {name: [] for name in PARTS}
     for statement, group in zip(corpus.statements, group_of, strict=True):
-        parts[part_of[group]].append(statement)
+        part = part_of[group]
+        parts["train" if part == "test" and data.test is not None else part].append(statement)
+    if data.test is not None:
+        parts["test"] = [*load_corpus(data.test).statements]
     _check_parts(parts, corpus, data)
     return Split(**{name: tuple(rows) for name, rows in parts.items()})
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from stance.config import EvaluationConfig
 from stance.corpus import load_corpus, split_corpus
+from stance.errors import InputError
 from stance.metrics import Scores, score
 from stance.pipeline import StanceModel
 from stance.schema import LabelledStatement
@@ -45,6 +46,11 @@ def evaluate(
     """
     config = model.bundle.config
     corpus = load_corpus(data)
+    if part == "test" and config.data.test is not None:
+        raise InputError(
+            data,
+            problem=f"the model was tested on {config.data.test} and has learnt from this; name that without --part",
+        )
     gold = corpus.statements if part == "all" else split_corpus(corpus, config.data).parts()[part]
     rows = model.bundle.label(gold)
     seen = corpus.digest == model.bundle.data_digest and part in ("all", "train")

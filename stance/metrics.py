@@ -18,6 +18,8 @@ from stance.config import EvaluationConfig
 from stance.schema import ConditionSpan, LabelledStatement
 from stance.tasks import CONDITIONS, TASKS, LabelTask
 
+RELIABILITY_BINS = 15
+
 
 @dataclass(frozen=True)
 class LabelScore:
@@ -39,6 +41,7 @@ class TaskScore:
     accuracy: float  # for conditions: share of statements whose set of labels is equal
     support: int  # statements; for conditions: gold labels
     labels: dict[str, LabelScore]
+    ece: float | None = None  # expected calibration error, in [0, 1]; None for rows without probabilities
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,47 @@ def score(
         if CONDITIONS.name in tasks
         else None,
     )
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How often predictions of like confidence are right, in equal bins from 0 to 1; arrays of shape (n_bins,).
+
+    Single-label tasks: the chosen label's probability. Conditions: every label's probability, all labels
+    together. Empty bins hold nan.
+    """
+
+    confidence: NDArray[np.float64]  # mean probability in the bin
+    right: NDArray[np.float64]  # share that holds in gold
+    count: NDArray[np.int64]
+
+    @property
+    def ece(self) -> float:
+        """Expected calibration error: mean gap of the two, by count (Naeini et al., 2015)."""
+        met = self.count > 0
+        gaps = np.abs(self.confidence[met] - self.right[met])
+        return float(np.average(gaps, weights=self.count[met])) if met.any() else 0.0
+
+
+def reliability(
+    task: LabelTask,
+    gold: Sequence[LabelledStatement],
+    predicted: Sequence[LabelledStatement],
+    n_bins: int = RELIABILITY_BINS,
+) -> Reliability:
+    """Compare the probabilities of predicted rows with gold, statement by statement."""
+    proba = np.array([[row.proba[task.name][label] for label in task.labels] for row in predicted if row.proba])
+    y_true = _one_hot(task, gold)
+    if task.kind == "single":
+        top = proba.argmax(axis=1)[:, None]
+        proba, y_true = np.take_along_axis(proba, top, 1), np.take_along_axis(y_true, top, 1)
+    bins = np.minimum((proba * n_bins).astype(np.int64), n_bins - 1).ravel()
+    count = np.bincount(bins, minlength=n_bins)
+    with np.errstate(invalid="ignore"):
+        confidence, right = (
+            np.bincount(bins, weights=values.ravel(), minlength=n_bins) / count for values in (proba, y_true)
+        )
+    return Reliability(confidence, right, count)
 
 
 def score_spans(gold: Sequence[Sequence[ConditionSpan]], predicted: Sequence[Sequence[ConditionSpan]]) -> SpanScore:
@@ -178,6 +222,7 @@ def _score_task(
             )
             for i, label in enumerate(task.labels)
         },
+        ece=reliability(task, gold, predicted).ece if predicted and all(row.proba for row in predicted) else None,
     )
 
 

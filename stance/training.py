@@ -13,7 +13,7 @@ from typing import Any
 from stance.config import RunConfig, load_config
 from stance.corpus import Corpus, Split, label_counts, load_corpus, split_corpus
 from stance.errors import TrackingError
-from stance.metrics import Scores, confusion, score
+from stance.metrics import Scores, confusion, reliability, score
 from stance.models import MODELS
 from stance.models.bundle import (
     CARD_FILE,
@@ -29,6 +29,7 @@ from stance.report import write_statements
 from stance.report.card import model_card
 from stance.report.confusion import draw_confusion
 from stance.report.files import write_json, write_jsonl, write_text
+from stance.report.reliability import draw_reliability
 from stance.schema import LabelledStatement
 from stance.tasks import TASKS
 from stance.tracking import DEV_SCORE, LoggedRun, RunRecord, log_run
@@ -140,6 +141,8 @@ def flat_metrics(scores: Mapping[str, Scores]) -> dict[str, float]:
             flat[f"{part}.{task}.macro_f1"] = of_task.macro_f1
             flat[f"{part}.{task}.accuracy"] = of_task.accuracy
             flat[f"{part}.{task}.support"] = of_task.support
+            if of_task.ece is not None:
+                flat[f"{part}.{task}.ece"] = of_task.ece
             if of_task.low is not None and of_task.high is not None:
                 flat[f"{part}.{task}.macro_f1_low"], flat[f"{part}.{task}.macro_f1_high"] = of_task.low, of_task.high
             for label, of_label in of_task.labels.items():
@@ -181,6 +184,8 @@ def _write_evaluation(
             labels = [*TASKS[name].labels, *(["none"] if TASKS[name].kind == "multi" else [])]
             matrix = confusion(TASKS[name], split.parts()[part], rows)
             draw_confusion(matrix, labels, f"{name}, {part}", folder / f"confusion_{part}_{name}.png")
+        curves = {name: reliability(TASKS[name], split.parts()[part], rows) for name in scores[part].tasks}
+        draw_reliability(curves, f"Reliability, {part}", folder / f"reliability_{part}.png")
 
 
 def _what_is_used(corpus: Corpus, split: Split) -> str:

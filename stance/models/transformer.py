@@ -19,6 +19,7 @@ from stance.config import InputConfig
 from stance.encoders import OnLog
 from stance.encoders.files import load_network, save_network
 from stance.encoders.sources import DEFAULT_ENCODER, find_encoder, pretrained, quiet
+from stance.errors import ModelError
 from stance.features.cues import snapped
 from stance.features.text import ModelInput, model_input
 from stance.models.base import Predicted
@@ -46,7 +47,10 @@ class TransformerClassifier(BaseEstimator):
     faster the heads learn), `layer_decay` (factor from layer to layer down), `weight_decay`, `warmup`
     (share of steps), `dropout` (before the heads), `label_smoothing` (single-label tasks),
     `span_weight` (of the token head in the loss), `max_tokens` (statement and company together),
-    `patience` (epochs without a better dev score before stopping), `precision` (of training; auto: bf16
+    `patience` (epochs without a better dev score before stopping), `average` (decay per step of the running
+    average of the weights that is scored and kept in their stead; 0: none), `teachers` (folders of trained
+    models whose mean calibrated probabilities the network learns beside the gold labels; distillation after
+    Hinton et al., 2015), `teacher_weight` (their share in the targets), `precision` (of training; auto: bf16
     where the processor has it; prediction is always fp32).
     """
 
@@ -66,6 +70,9 @@ class TransformerClassifier(BaseEstimator):
         span_weight: Annotated[float, Field(ge=0)] = 1.0,
         max_tokens: Annotated[int, Field(ge=8, le=8192)] = 128,
         patience: Annotated[int, Field(ge=1)] = 3,
+        average: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+        teachers: tuple[str, ...] = (),
+        teacher_weight: Annotated[float, Field(ge=0, le=1)] = 0.7,
         precision: Literal["auto", "bf16", "fp32"] = "auto",
     ) -> None:
         self.encoder = encoder
@@ -81,6 +88,9 @@ class TransformerClassifier(BaseEstimator):
         self.span_weight = span_weight
         self.max_tokens = max_tokens
         self.patience = patience
+        self.average = average
+        self.teachers = teachers
+        self.teacher_weight = teacher_weight
         self.precision = precision
 
     def fit(
@@ -107,10 +117,11 @@ class TransformerClassifier(BaseEstimator):
         with training.own_randomness(seed), quiet():
             encoder, self.tokenizer_ = pretrained(source)
             self.network_ = self._built(encoder, train)
-            examples = [
-                {**_arrays(encoded), "gold": _gold(statement, encoded, self.tasks_)}
-                for statement, encoded in zip(train, self._encode(train), strict=True)
-            ]
+            encoded = self._encode(train)
+            targets = [_gold(*pair, self.tasks_) for pair in zip(train, encoded, strict=True)]
+            if self.teachers:
+                self._mix_in_teachers(targets, train, encoded)
+            examples = [{**_arrays(e), "gold": target} for e, target in zip(encoded, targets, strict=True)]
             training.train(
                 self.network_,
                 examples,
@@ -123,6 +134,7 @@ class TransformerClassifier(BaseEstimator):
                     weight_decay=self.weight_decay,
                     warmup=self.warmup,
                     patience=self.patience,
+                    average=self.average,
                     bf16=training.fast_in_bf16() if self.precision == "auto" else self.precision == "bf16",
                     seed=seed,
                 ),
@@ -135,30 +147,34 @@ class TransformerClassifier(BaseEstimator):
     def predict_proba(self, statements: Sequence[Statement]) -> Predicted:
         """Label probabilities and condition spans, in the order given."""
         check_is_fitted(self, "network_")
+        encoded = self._encode(statements)
+        logits = {name: np.zeros((len(statements), len(TASKS[name].labels))) for name in self.tasks_}
+        spans = np.zeros((len(statements), len(CONDITIONS.labels), 2), dtype=np.int64)
+        for i, out in self._logits(encoded):
+            for name in self.tasks_:
+                logits[name][i] = out[name]
+            if CONDITIONS.name in self.tasks_:
+                spans[i] = _best_spans(out["tokens"], encoded[i], statements[i].text)
+        return Predicted({name: _proba(name, values) for name, values in logits.items()}, spans)
+
+    def _logits(self, encoded: Sequence[_Encoded]) -> Iterator[tuple[int, dict[str, NDArray[np.float64]]]]:
+        """What the network says of each statement, shortest first: (n_labels,) per task, (length, ...) `tokens`."""
         import torch
 
         from stance.models.transformer_network import collate
 
-        encoded = self._encode(statements)
-        logits = {name: np.zeros((len(statements), len(TASKS[name].labels))) for name in self.tasks_}
-        spans = np.zeros((len(statements), len(CONDITIONS.labels), 2), dtype=np.int64)
-        device = self.network_.device
         self.network_.eval()
+        device = self.network_.device
         with torch.inference_mode():
             for rows in _batches([len(e.ids) for e in encoded]):
                 batch = collate([_arrays(encoded[i]) for i in rows])
                 out = self.network_(**{name: tensor.to(device) for name, tensor in batch.items()})
-                for name in self.tasks_:
-                    logits[name][rows] = out[name].double().cpu().numpy()
-                if CONDITIONS.name in self.tasks_:
-                    tokens = out["tokens"].double().cpu().numpy()
-                    for i, scores in zip(rows, tokens, strict=True):
-                        spans[i] = _best_spans(scores[: len(encoded[i].ids)], encoded[i], statements[i].text)
-        proba = {
-            name: expit(values) if TASKS[name].kind == "multi" else softmax(values, axis=1)
-            for name, values in logits.items()
-        }
-        return Predicted(proba, spans)
+                arrays = {name: tensor.double().cpu().numpy() for name, tensor in out.items()}
+                for at, i in enumerate(rows):
+                    row = {name: values[at] for name, values in arrays.items()}
+                    if "tokens" in row:
+                        row["tokens"] = row["tokens"][: len(encoded[i].ids)]
+                    yield i, row
 
     def save(self, folder: Path) -> None:
         """Write weights, the encoder's architecture and the tokenizer into `folder`."""
@@ -194,6 +210,31 @@ class TransformerClassifier(BaseEstimator):
             span_weight=self.span_weight,
             label_shares=shares,
         )
+
+    def _mix_in_teachers(
+        self, targets: Sequence[dict[str, Any]], train: Sequence[LabelledStatement], encoded: Sequence[_Encoded]
+    ) -> None:
+        """Move every target towards what the teachers say, by `teacher_weight`."""
+        from stance.models.bundle import load_bundle  # which needs the table of model kinds, and so this one
+
+        share = self.teacher_weight / len(self.teachers)
+        for target in targets:
+            for name in set(target) - {"located"}:
+                target[name] = (1 - self.teacher_weight) * target[name]
+            target["located"] = True
+        for folder in self.teachers:
+            bundle = load_bundle(folder)
+            teacher = bundle.classifier
+            if not isinstance(teacher, TransformerClassifier) or not set(self.tasks_) <= set(teacher.tasks_):
+                raise ModelError(f"teacher {folder}: must be a transformer trained on {', '.join(self.tasks_)}")
+            theirs = teacher._encode(train)
+            for i, row in teacher._logits(theirs):
+                for name in self.tasks_:
+                    said = bundle.decision.calibrated(name, _proba(name, row[name][None]))[0]
+                    targets[i][name] += np.float32(share) * said.astype(np.float32)
+                if "tokens" in targets[i]:
+                    said = expit(row["tokens"])[_same_tokens(encoded[i], theirs[i])]
+                    targets[i]["tokens"] += np.float32(share) * said.astype(np.float32)
 
     def _encode(self, statements: Sequence[Statement]) -> list[_Encoded]:
         """Tokens of every statement and its company, cut to `max_tokens`."""
@@ -254,9 +295,18 @@ def _arrays(encoded: _Encoded) -> dict[str, Any]:
     }
 
 
+def _proba(task: str, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities of a task's labels, shape (n, n_labels) as `logits`."""
+    proba: NDArray[np.float64] = expit(logits) if TASKS[task].kind == "multi" else softmax(logits, axis=1)
+    return proba
+
+
 def _gold(statement: LabelledStatement, encoded: _Encoded, tasks: Sequence[str]) -> dict[str, Any]:
-    """Gold labels of one statement, per task and per token, as `StanceNetwork.loss` takes them."""
-    gold: dict[str, Any] = {name: TASKS[name].gold([statement])[0] for name in tasks}
+    """What `StanceNetwork.loss` compares with: float32 arrays of 0 and 1, (n_labels,) per task."""
+    gold: dict[str, Any] = {}
+    for name in tasks:
+        label = TASKS[name].gold([statement])[0]
+        gold[name] = (label if TASKS[name].kind == "multi" else np.eye(len(TASKS[name].labels))[label]).astype("f4")
     if CONDITIONS.name in tasks:
         spans = [
             (c.label, np.flatnonzero(encoded.covers(*encoded.reading.from_statement(c.start, c.end))))
@@ -265,6 +315,19 @@ def _gold(statement: LabelledStatement, encoded: _Encoded, tasks: Sequence[str])
         gold["tokens"] = token_targets(len(encoded.ids), spans)
         gold["located"] = all(span.start < span.end for span in statement.conditions)
     return gold
+
+
+def _same_tokens(ours: _Encoded, theirs: _Encoded) -> NDArray[np.int64]:
+    """For every token of ours, which of theirs lies where it begins in the statement, shape (length,)."""
+    rows = np.flatnonzero(theirs.in_statement)
+    if not len(rows):
+        return np.zeros(len(ours.ids), dtype=np.int64)
+    place, starts = (
+        np.array([e.reading.to_statement(int(start), int(end))[0] for start, end in offsets])
+        for e, offsets in ((ours, ours.offsets), (theirs, theirs.offsets[rows]))
+    )
+    found: NDArray[np.int64] = rows[np.clip(np.searchsorted(starts, place, side="right") - 1, 0, None)]
+    return found
 
 
 def _best_spans(logits: NDArray[np.float64], encoded: _Encoded, text: str) -> NDArray[np.int64]:

@@ -95,16 +95,14 @@ class StanceNetwork(nn.Module):
     def loss(self, logits: Mapping[str, Tensor], gold: Mapping[str, Tensor], statement_mask: Tensor) -> Tensor:
         """Sum of the heads' losses.
 
-        `gold` holds (batch,) label numbers per single-label task, (batch, n_labels) of 0 and 1 for
-        conditions, `tokens` (batch, length, n_token_columns) of 0 and 1, and `located` (batch,)
+        `gold` holds per task (batch, n_labels) and as `tokens` (batch, length, n_token_columns) what each
+        label's probability should be in [0, 1], 0 or 1 where no teacher has a say; and `located` (batch,)
         bool: statements whose conditions have spans.
         """
         total = torch.zeros(())
         for name in self.heads:
             if TASKS[name].kind == "multi":
-                per_label = functional.binary_cross_entropy_with_logits(
-                    logits[name], gold[name].float(), reduction="none"
-                )
+                per_label = functional.binary_cross_entropy_with_logits(logits[name], gold[name], reduction="none")
                 total = total + per_label.sum(dim=1).mean()
             else:
                 total = total + functional.cross_entropy(logits[name], gold[name], label_smoothing=self.label_smoothing)
