@@ -44,7 +44,6 @@ class Recipe:
     weight_decay: float
     warmup: float
     patience: int
-    average: float  # decay of the running average of the weights that is kept instead of them; 0: none
     bf16: bool
     seed: int
 
@@ -97,7 +96,7 @@ def train(
             train_dataset=examples,
             data_collator=collate,
             optimizers=(optimizer, None),
-            callbacks=[_Watch(network, recipe, dev_scores, on_log)],
+            callbacks=[_Watch(network, recipe.patience, dev_scores, on_log)],
         )
         trainer.remove_callback(PrinterCallback)
         trainer.train()
@@ -165,23 +164,16 @@ class _LikeLength(Sampler[int]):
 class _Watch(TrainerCallback):
     """Scores dev after every epoch, keeps the best weights in memory, stops when they stay the best."""
 
-    def __init__(self, network: nn.Module, recipe: Recipe, dev_scores: DevScores | None, report: OnLog | None) -> None:
-        self.network, self.recipe, self.dev_scores, self.report = network, recipe, dev_scores, report
+    def __init__(self, network: nn.Module, patience: int, dev_scores: DevScores | None, report: OnLog | None) -> None:
+        self.network, self.patience, self.dev_scores, self.report = network, patience, dev_scores, report
         self.best_score, self.epochs_since = -1.0, 0
-        self.best_weights: list[torch.Tensor] = []
-        self.averaged: list[torch.Tensor] = []
+        self.best_weights: dict[str, torch.Tensor] = {}
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         self.bar = tqdm(total=state.max_steps, desc="training", unit="step", disable=None)  # only on a terminal
-        if self.recipe.average:
-            self.averaged = self._weights()
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         self.bar.update()
-        if self.averaged:
-            # an average over all steps so far at first, over the last 1 / (1 - average) of them later
-            decay = min(self.recipe.average, state.global_step / (state.global_step + 10))
-            torch._foreach_lerp_(self.averaged, self._parameters(), 1 - decay)
 
     def on_log(
         self,
@@ -197,8 +189,6 @@ class _Watch(TrainerCallback):
     def on_epoch_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         if self.dev_scores is None:
             return
-        running = self._weights() if self.averaged else []
-        self._load(self.averaged)
         with torch.autocast(next(self.network.parameters()).device.type, torch.bfloat16, enabled=args.bf16):
             scores = self.dev_scores()
         if self.report is not None:
@@ -207,24 +197,13 @@ class _Watch(TrainerCallback):
         first = next(iter(scores.values()))
         if first > self.best_score:
             self.best_score, self.epochs_since = first, 0
-            self.best_weights = self._weights()
-        self._load(running)
-        control.should_training_stop = control.should_training_stop or self.epochs_since >= self.recipe.patience
+            self.best_weights = {name: tensor.clone() for name, tensor in self.network.state_dict().items()}
+        control.should_training_stop = control.should_training_stop or self.epochs_since >= self.patience
 
     def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         self.bar.close()
-        self._load(self.best_weights or self.averaged)
-
-    def _parameters(self) -> list[torch.Tensor]:
-        return [parameter.detach() for parameter in self.network.parameters()]
-
-    def _weights(self) -> list[torch.Tensor]:
-        return [weights.clone() for weights in self._parameters()]
-
-    def _load(self, weights: list[torch.Tensor]) -> None:
-        """Make `weights` the network's; an empty list changes nothing."""
-        if weights:
-            torch._foreach_copy_(self._parameters(), weights)
+        if self.best_weights:
+            self.network.load_state_dict(self.best_weights)
 
 
 def fast_in_bf16() -> bool:

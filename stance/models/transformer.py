@@ -20,11 +20,11 @@ from stance.encoders import OnLog
 from stance.encoders.files import load_network, save_network
 from stance.encoders.sources import DEFAULT_ENCODER, find_encoder, pretrained, quiet
 from stance.errors import ModelError
-from stance.features.cues import snapped
+from stance.features.cues import dice, snapped
 from stance.features.text import ModelInput, model_input
 from stance.models.base import Predicted
 from stance.models.decision import fit_decision
-from stance.models.transformer_spans import best_runs, token_targets
+from stance.models.transformer_spans import SPAN_DEPTHS, best_runs, token_targets
 from stance.schema import LabelledStatement, Statement
 from stance.tasks import CONDITIONS, TASKS
 
@@ -47,8 +47,7 @@ class TransformerClassifier(BaseEstimator):
     faster the heads learn), `layer_decay` (factor from layer to layer down), `weight_decay`, `warmup`
     (share of steps), `dropout` (before the heads), `label_smoothing` (single-label tasks),
     `span_weight` (of the token head in the loss), `max_tokens` (statement and company together),
-    `patience` (epochs without a better dev score before stopping), `average` (decay per step of the running
-    average of the weights that is scored and kept in their stead; 0: none), `teachers` (folders of trained
+    `patience` (epochs without a better dev score before stopping), `teachers` (folders of trained
     models whose mean calibrated probabilities the network learns beside the gold labels; distillation after
     Hinton et al., 2015), `teacher_weight` (their share in the targets), `precision` (of training; auto: bf16
     where the processor has it; prediction is always fp32).
@@ -70,7 +69,6 @@ class TransformerClassifier(BaseEstimator):
         span_weight: Annotated[float, Field(ge=0)] = 1.0,
         max_tokens: Annotated[int, Field(ge=8, le=8192)] = 128,
         patience: Annotated[int, Field(ge=1)] = 3,
-        average: Annotated[float, Field(ge=0, lt=1)] = 0.0,
         teachers: tuple[str, ...] = (),
         teacher_weight: Annotated[float, Field(ge=0, le=1)] = 0.7,
         precision: Literal["auto", "bf16", "fp32"] = "auto",
@@ -88,7 +86,6 @@ class TransformerClassifier(BaseEstimator):
         self.span_weight = span_weight
         self.max_tokens = max_tokens
         self.patience = patience
-        self.average = average
         self.teachers = teachers
         self.teacher_weight = teacher_weight
         self.precision = precision
@@ -134,7 +131,6 @@ class TransformerClassifier(BaseEstimator):
                     weight_decay=self.weight_decay,
                     warmup=self.warmup,
                     patience=self.patience,
-                    average=self.average,
                     bf16=training.fast_in_bf16() if self.precision == "auto" else self.precision == "bf16",
                     seed=seed,
                 ),
@@ -142,6 +138,8 @@ class TransformerClassifier(BaseEstimator):
                 dev_scores=(lambda: self._scores(dev)) if dev else None,
                 on_log=on_log,
             )
+        if dev and CONDITIONS.name in self.tasks_:
+            self._fit_span_depth(dev)
         return self
 
     def predict_proba(self, statements: Sequence[Statement]) -> Predicted:
@@ -154,7 +152,7 @@ class TransformerClassifier(BaseEstimator):
             for name in self.tasks_:
                 logits[name][i] = out[name]
             if CONDITIONS.name in self.tasks_:
-                spans[i] = _best_spans(out["tokens"], encoded[i], statements[i].text)
+                spans[i] = _best_spans(out["tokens"], encoded[i], statements[i].text, float(self.network_.span_depth))
         return Predicted({name: _proba(name, values) for name, values in logits.items()}, spans)
 
     def _logits(self, encoded: Sequence[_Encoded]) -> Iterator[tuple[int, dict[str, NDArray[np.float64]]]]:
@@ -210,6 +208,21 @@ class TransformerClassifier(BaseEstimator):
             span_weight=self.span_weight,
             label_shares=shares,
         )
+
+    def _fit_span_depth(self, dev: Sequence[LabelledStatement]) -> None:
+        """Choose how far a label's span reaches by how much it shares with the gold spans of `dev`."""
+        told = [s for s in dev if s.conditions]
+        encoded = self._encode(told)
+        said = dict(self._logits(encoded))
+        shares = np.zeros(len(SPAN_DEPTHS))
+        for row, depth in enumerate(SPAN_DEPTHS):
+            for i, statement in enumerate(told):
+                spans = _best_spans(said[i]["tokens"], encoded[i], statement.text, depth)
+                for gold in statement.conditions:
+                    start, end = spans[CONDITIONS.labels.index(gold.label)].tolist()
+                    shares[row] += dice((start, end), (gold.start, gold.end))
+        if told:
+            self.network_.span_depth.fill_(SPAN_DEPTHS[int(shares.argmax())])
 
     def _mix_in_teachers(
         self, targets: Sequence[dict[str, Any]], train: Sequence[LabelledStatement], encoded: Sequence[_Encoded]
@@ -330,7 +343,7 @@ def _same_tokens(ours: _Encoded, theirs: _Encoded) -> NDArray[np.int64]:
     return found
 
 
-def _best_spans(logits: NDArray[np.float64], encoded: _Encoded, text: str) -> NDArray[np.int64]:
+def _best_spans(logits: NDArray[np.float64], encoded: _Encoded, text: str, depth: float) -> NDArray[np.int64]:
     """Per label the stretch `[start, end)` of the statement that states it best, shape (n_labels, 2)."""
     rows = np.flatnonzero(encoded.in_statement)
     if not len(rows):
@@ -338,7 +351,7 @@ def _best_spans(logits: NDArray[np.float64], encoded: _Encoded, text: str) -> ND
     offsets = encoded.offsets[rows]
     runs = [
         encoded.reading.to_statement(int(offsets[first, 0]), int(offsets[last, 1]))
-        for first, last in best_runs(logits[rows])
+        for first, last in best_runs(logits[rows], depth)
     ]
     return np.array(snapped(runs, text), dtype=np.int64)
 

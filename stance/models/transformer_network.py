@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from stance.models.transformer_spans import EDGES, TOKEN_COLUMNS
+from stance.models.transformer_spans import DEFAULT_DEPTH, EDGES, TOKEN_COLUMNS
 from stance.tasks import CONDITIONS, TASKS
 
 FAR_BELOW = -1e4  # a logit no token outside the statement can win with
-EDGE_SHARES = (0.15, 0.02, 0.02)  # how often the three hold, before anything is learnt
+EDGE_SHARES = (0.02, 0.02)  # how often the two hold, before anything is learnt
 
 
 class StanceNetwork(nn.Module):
@@ -29,6 +29,7 @@ class StanceNetwork(nn.Module):
     tokens of the first segment) are (batch, length).
     """
 
+    span_depth: Tensor
     encoder: Any  # what a Hugging Face model offers depends on its architecture
 
     def __init__(
@@ -56,6 +57,7 @@ class StanceNetwork(nn.Module):
         self.token_head: nn.Linear | None = None
         if CONDITIONS.name in tasks:
             self.token_head = nn.Linear(width, len(TOKEN_COLUMNS))
+        self.register_buffer("span_depth", torch.tensor(DEFAULT_DEPTH))  # see `best_runs`; fitted on dev
         if label_shares is not None:
             self._start_from(label_shares)
 

@@ -9,30 +9,35 @@ from numpy.typing import NDArray
 
 from stance.tasks import CONDITIONS
 
-EDGES = ("inside", "first", "last")  # of a span of any label
+EDGES = ("first", "last")  # of a span of any label
 TOKEN_COLUMNS = (*EDGES, *CONDITIONS.labels)  # of every array of token logits or targets; labels: inside one of it
-LABEL_SLACK = 2.0  # logits a label may fall below its maximum inside its own span; 1 to 3 did alike on dev
+EDGE_WEIGHT = 0.5  # of the edges' logits beside the label's own; 0.25 to 1 did alike on dev
+SPAN_DEPTHS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)  # tried on dev; see `best_runs`
+DEFAULT_DEPTH = 0.4
 
 
 def token_targets(n_tokens: int, spans: Iterable[tuple[str, NDArray[np.int64]]]) -> NDArray[np.float32]:
     """Targets of 0 and 1, shape (n_tokens, n_token_columns), of spans given as label and token rows."""
     targets = np.zeros((n_tokens, len(TOKEN_COLUMNS)), dtype=np.float32)
     for label, rows in spans:
-        targets[rows, EDGES.index("inside")] = targets[rows, TOKEN_COLUMNS.index(label)] = 1.0
+        targets[rows, TOKEN_COLUMNS.index(label)] = 1.0
         targets[rows[:1], EDGES.index("first")] = targets[rows[-1:], EDGES.index("last")] = 1.0
     return targets
 
 
-def best_runs(logits: NDArray[np.float64]) -> NDArray[np.int64]:
+def best_runs(logits: NDArray[np.float64], depth: float = DEFAULT_DEPTH) -> NDArray[np.int64]:
     """Per condition label its likeliest span, shape (n_labels, 2): first and last row of `logits`.
 
-    `logits` has shape (n_tokens, n_token_columns), n_tokens > 0. Linear in n_tokens.
+    `logits` has shape (n_tokens, n_token_columns), n_tokens > 0. A token speaks for a label's span while its
+    logit is in the upper `depth`, in [0, 1], of the stretch between the label's lowest and highest one here:
+    the span is that of the label wherever it lies, whether or not the label applies. Linear in n_tokens.
     """
-    inside, opens, closes, own = np.split(logits, (1, 2, len(EDGES)), axis=1)
-    # Every token of a run is inside a span, and one of this label unless the label is much surer elsewhere;
-    # none but its first token opens a span, none but its last one closes one.
-    gain = inside + np.minimum(0.0, own - own.max(axis=0) + LABEL_SLACK)
-    gain -= np.logaddexp(0.0, opens) + np.logaddexp(0.0, closes)
+    opens, closes, own = np.split(logits, (1, len(EDGES)), axis=1)
+    opens, closes = EDGE_WEIGHT * opens, EDGE_WEIGHT * closes
+    highest, lowest = own.max(axis=0), own.min(axis=0)
+    # None but a run's first token opens a span, none but its last one closes one.
+    gain = own - highest + depth * (highest - lowest)
+    gain -= EDGE_WEIGHT * (np.logaddexp(0.0, opens / EDGE_WEIGHT) + np.logaddexp(0.0, closes / EDGE_WEIGHT))
     n_labels = own.shape[1]
     total, best = np.full(n_labels, -np.inf), np.full(n_labels, -np.inf)
     start, runs = np.zeros(n_labels, dtype=np.int64), np.zeros((n_labels, 2), dtype=np.int64)
