@@ -83,6 +83,9 @@ class EvaluationConfig(Section):
     resamples: int = Field(1000, ge=0, le=100_000, description="Bootstrap resamples of whole articles; 0: none.")
     confidence: float = Field(0.95, gt=0.5, lt=1, description="Coverage of the bootstrap interval.")
     seed: int = Field(13, ge=0, description="Seeds the bootstrap.")
+    behaviour: Path | None = Field(
+        None, description="Folder of behavioural cases to put to the model after training; left out: none."
+    )
 
 
 class TrackingConfig(Section):
@@ -92,7 +95,20 @@ class TrackingConfig(Section):
     uri: str = Field("sqlite:///mlflow.db", description="Tracking store.")
     artifacts: str = Field("mlartifacts", description="Artefact folder of a local store.")
     experiment: str = Field("stance", min_length=1, description="MLflow experiment.")
-    register_as: str = Field("stance", description="Registered model to add a version to; empty: none.")
+    register_as: str | None = Field(
+        None,
+        description="Registered model to add a version to; left out: stance, or stance-extractor for a tagger; "
+        "empty: none.",
+    )
+
+
+class ExtractionConfig(Section):
+    """How statements are found where the trained model is given articles; the command line goes before it."""
+
+    extractor: str | None = Field(
+        None, description="rules, tagger, or an extractor's folder or MLflow URI; left out: rules."
+    )
+    speakers: Path | None = Field(None, description="CSV file of known speakers: speaker_id,name,aliases,side.")
 
 
 class OutputConfig(Section):
@@ -110,6 +126,7 @@ class RunConfig(Section):
     model: ModelConfig = ModelConfig()
     training: TrainingConfig = TrainingConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
+    extraction: ExtractionConfig = ExtractionConfig()
     tracking: TrackingConfig = TrackingConfig()
     output: OutputConfig = OutputConfig()
 
@@ -247,7 +264,11 @@ def load_config(
     if output.folder is None:
         name = "run" if isinstance(source, Mapping) else Path(source).stem
         output = output.model_copy(update={"folder": Path("models") / name})
-    return config.model_copy(update={"model": model, "output": output})
+    tracking = config.tracking
+    if tracking.register_as is None:
+        name = getattr(kinds[config.model.kind], "registered_as", "stance")
+        tracking = tracking.model_copy(update={"register_as": name})
+    return config.model_copy(update={"model": model, "tracking": tracking, "output": output})
 
 
 def params_schema(kind: type) -> type[BaseModel]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stance.behaviour import Behaviour, Cases, load_cases, run_cases
 from stance.config import RunConfig, load_config
 from stance.corpus import Corpus, Split, label_counts, load_corpus, split_corpus
-from stance.errors import TrackingError
+from stance.errors import ConfigError, TrackingError
+from stance.extractor_training import ExtractorRun, train_extractor
 from stance.metrics import Scores, confusion, reliability, score
-from stance.models import MODELS
+from stance.models import MODELS, TAGGERS, TRAINABLE
 from stance.models.bundle import (
     CARD_FILE,
     EVALUATION,
@@ -32,6 +32,7 @@ from stance.report.files import write_json, write_jsonl, write_text
 from stance.report.reliability import draw_reliability
 from stance.schema import LabelledStatement
 from stance.tasks import TASKS
+from stance.threads import threads
 from stance.tracking import DEV_SCORE, LoggedRun, RunRecord, log_run
 
 SCORED_PARTS = ("dev", "test")
@@ -47,6 +48,7 @@ class Run:
     name: str
     scores: dict[str, Scores]  # dev, test
     floor: dict[str, Scores]  # the same parts by the majority baseline
+    behaviour: Behaviour | None  # None where the config names no behavioural cases
     seconds: float  # learning alone
     logged: LoggedRun | None  # None where tracking is off or failed
     tracking_error: str  # empty unless tracking failed
@@ -57,19 +59,22 @@ def train(
     overrides: Mapping[str, Any] | Sequence[str] = (),
     *,
     on_message: Callable[[str], None] = lambda text: None,
-) -> Run:
-    """Train, evaluate on dev and test, save the model folder, and log the run.
+) -> Run | ExtractorRun:
+    """Train a model that labels, or an extractor; evaluate on dev and test, save its folder, log the run.
 
     `overrides` are `{"model.params.C": 4}` or `["model.params.C=4"]`. The model folder is complete
     before tracking starts; a failing tracking server is told in `Run.tracking_error`.
     Raises `ConfigError` and `InputError` for what cannot be used, before anything is written.
     """
-    settings = config if isinstance(config, RunConfig) else load_config(config, overrides, kinds=MODELS)
+    settings = config if isinstance(config, RunConfig) else load_config(config, overrides, kinds=TRAINABLE)
+    if settings.model.kind in TAGGERS:
+        return train_extractor(settings, on_message)
     folder = settings.output.folder
     assert folder is not None  # load_config fills it in
     check_replaceable(folder)
     corpus = load_corpus(settings.data.corpus)
     split = split_corpus(corpus, settings.data)
+    cases = _behavioural_cases(settings)
     on_message(_what_is_used(corpus, split))
 
     curve: list[tuple[int, dict[str, float]]] = []
@@ -78,17 +83,21 @@ def train(
         bundle = fit_bundle(settings, corpus, split, lambda step, values: curve.append((step, values)))
         seconds = time.perf_counter() - started
         labelled = {part: bundle.label(split.parts()[part]) for part in SCORED_PARTS}
+        behaviour = run_cases(bundle, cases, settings.tasks) if cases else None
     scores = _score_parts(split, labelled, settings)
     floor_settings = settings.model_copy(
         update={"model": settings.model.model_copy(update={"kind": FLOOR, "params": {}})}
     )
     floor_bundle = fit_bundle(floor_settings, corpus, split)
     floor = _score_parts(split, {part: floor_bundle.label(split.parts()[part]) for part in SCORED_PARTS}, settings)
+    floor_behaviour = run_cases(floor_bundle, cases, settings.tasks) if cases else None
 
-    metrics = flat_metrics(scores)
+    metrics = {**flat_metrics(scores), **(behaviour.metrics() if behaviour else {})}
     with replaced_folder(folder) as fresh:
         save_bundle(fresh, bundle)
         _write_evaluation(fresh / EVALUATION, split, labelled, scores, metrics, curve)
+        if behaviour:
+            write_json(behaviour.to_dict(), fresh / EVALUATION / "behaviour.json")
         card = model_card(
             bundle.name,
             settings,
@@ -96,6 +105,7 @@ def train(
             {part: label_counts(rows) for part, rows in split.parts().items()},
             scores,
             floor,
+            (behaviour, floor_behaviour) if behaviour and floor_behaviour else None,
         )
         write_text(card, fresh / CARD_FILE)
     logged, problem = None, ""
@@ -108,7 +118,7 @@ def train(
             logged = log_run(record, settings.tracking)
         except TrackingError as error:
             problem = str(error)
-    return Run(settings, folder, bundle.name, scores, floor, seconds, logged, problem)
+    return Run(settings, folder, bundle.name, scores, floor, behaviour, seconds, logged, problem)
 
 
 def fit_bundle(
@@ -155,6 +165,16 @@ def flat_metrics(scores: Mapping[str, Scores]) -> dict[str, float]:
     return flat
 
 
+def _behavioural_cases(settings: RunConfig) -> Cases | None:
+    folder = settings.evaluation.behaviour
+    if folder is None:
+        return None
+    if not folder.is_dir():
+        problem = "no such folder of behavioural cases; leave the key out to train without them"
+        raise ConfigError(folder, None, "evaluation.behaviour", problem)
+    return load_cases(folder)
+
+
 def _score_parts(
     split: Split, labelled: Mapping[str, Sequence[LabelledStatement]], settings: RunConfig
 ) -> dict[str, Scores]:
@@ -193,18 +213,3 @@ def _what_is_used(corpus: Corpus, split: Split) -> str:
         f"{name} {len(rows):,} in {len({s.article_id for s in rows})} articles" for name, rows in split.parts().items()
     )
     return f"{corpus.path}: {len(corpus):,} labelled statements ({sizes})"
-
-
-@contextmanager
-def threads(wanted: int) -> Iterator[None]:
-    """Keep every math library to `wanted` threads, 0 for one per core; torch reads it when it loads."""
-    from threadpoolctl import threadpool_limits
-
-    count = wanted or len(os.sched_getaffinity(0))
-    before = os.environ.get("OMP_NUM_THREADS")
-    os.environ["OMP_NUM_THREADS"] = str(count)
-    try:
-        with threadpool_limits(count):
-            yield
-    finally:
-        os.environ.pop("OMP_NUM_THREADS") if before is None else os.environ.update(OMP_NUM_THREADS=before)

@@ -23,6 +23,7 @@ def model(tmp_path_factory, root):
     folder = tmp_path_factory.mktemp("models") / "baseline"
     overrides = {
         "data.corpus": str(root / "seeds" / "written"),
+        "evaluation.behaviour": str(root / "tests" / "behaviour"),
         "output.folder": str(folder),
         "tracking.enabled": False,
         "evaluation.resamples": 0,

@@ -6,13 +6,18 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.console import SOME_FAILED, console, finish, progress, say
+from stance.cli.console import SOME_FAILED, console, finish, progress, say, say_unresolved
 from stance.errors import StanceError
-from stance.extraction import DEFAULT_EXTRACTOR, EXTRACTORS
+
+if TYPE_CHECKING:
+    from stance.extractor_training import ExtractorRun
+    from stance.training import Run
+
+FAILURES_SHOWN = 20  # of the behavioural cases; --output writes them all
 
 
 class Part(StrEnum):
@@ -33,7 +38,12 @@ Model = Annotated[
 Output = Annotated[
     str, typer.Option("--output", help="File ending in .jsonl, .csv or .parquet; - for JSONL on standard output.")
 ]
-Extractor = Annotated[str, typer.Option(help="How statements are found.")]
+EXTRACTOR_HELP = "rules, tagger, or an extractor's folder or MLflow URI."
+Extractor = Annotated[str | None, typer.Option(help=f"How statements are found: {EXTRACTOR_HELP}")]
+Speakers = Annotated[
+    Path | None,
+    typer.Option(help="CSV file of known speakers (speaker_id,name,aliases,side) on top of the packaged ones."),
+]
 
 
 def train(
@@ -41,16 +51,34 @@ def train(
     overrides: Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="model.params.C=4")] = None,
 ) -> None:
     """Train, evaluate, track and save a model; prints its scores and where they are."""
+    from stance.extractor_training import ExtractorRun
+    from stance.report.extraction import extraction_table, extraction_title
     from stance.report.scores import scores_table
     from stance.training import train as run_training
 
     err = console(sys.stderr)
     run = run_training(config, overrides or (), on_message=lambda text: say(err, text))
     out = console(sys.stdout)
+    if isinstance(run, ExtractorRun):
+        for part, of_part in run.scores.items():
+            title = extraction_title(part, of_part, run.articles[part])
+            out.print(extraction_table(title, {run.name: of_part, "rules": run.floor[part]}))
+        say(out, f"extractor: {run.folder} (card: {run.folder / 'README.md'})")
+        _say_tracked(run)
+        return
     for part, scores in run.scores.items():
         title = f"{part}: {scores.statements:,} statements in {scores.articles:,} articles"
         out.print(scores_table(title, {run.name: scores, "majority": run.floor[part]}))
+    if run.behaviour is not None:
+        kinds = ", ".join(f"{kind} {rate.rate:.2f} of {rate.support:,}" for kind, rate in run.behaviour.kinds.items())
+        say(out, f"behavioural cases passed: {kinds}; by capability in the card")
     say(out, f"model: {run.folder} (card: {run.folder / 'README.md'}; pictures: {run.folder / 'evaluation'})")
+    _say_tracked(run)
+
+
+def _say_tracked(run: Run | ExtractorRun) -> None:
+    """Where the run is logged; exit 1 where it should be and is not."""
+    out, err = console(sys.stdout), console(sys.stderr)
     if run.logged is not None:
         version = f", registered as version {run.logged.model_version}" if run.logged.model_version else ""
         crown = ", champion now" if run.logged.is_champion else ""
@@ -64,12 +92,36 @@ def train(
 
 
 def evaluate(
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="Corpus folder or JSONL of labelled statements.")],
+    data: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATA", help="Corpus folder, JSONL of labelled statements, or folder of behavioural cases."
+        ),
+    ],
     model: Model = None,
     output: Annotated[Path | None, typer.Option("--output", help="Write the scores as JSON.")] = None,
     part: Annotated[Part, typer.Option(help="Only this part, by the split the model was trained with.")] = Part.all,
+    extractor: Annotated[
+        str | None, typer.Option(help=f"Score how statements are found instead: {EXTRACTOR_HELP}")
+    ] = None,
+    speakers: Speakers = None,
 ) -> None:
-    """Score a model on labelled statements, with support and bootstrap intervals."""
+    """Score a model on labelled statements, with support and bootstrap intervals, or on behavioural cases."""
+    from stance.behaviour import holds_cases
+
+    if extractor is not None:
+        if model is not None:
+            raise StanceError("--model and --extractor: name one of them, what is scored")
+        _evaluate_extractor(data, extractor, speakers, part, output)
+        return
+    if speakers is not None:
+        raise StanceError("--speakers: needs --extractor, whose statements are scored")
+    if holds_cases(data):
+        if part is not Part.all:
+            raise StanceError("--part: behavioural cases have no parts")
+        _evaluate_behaviour(data, model, output)
+        return
+
     from stance.evaluation import evaluate as run_evaluation
     from stance.pipeline import CHAMPION, load_model
     from stance.report.files import write_json
@@ -87,11 +139,48 @@ def evaluate(
         say(out, f"written: {output}")
 
 
+def _evaluate_extractor(data: Path, extractor: str, speakers: Path | None, part: Part, output: Path | None) -> None:
+    from stance.evaluation import evaluate_extractor
+    from stance.pipeline import load_extractor
+    from stance.report.extraction import extraction_table, extraction_title
+    from stance.report.files import write_json
+
+    done = evaluate_extractor(data, load_extractor(extractor, speakers=speakers), part.value)
+    out = console(sys.stdout)
+    title = extraction_title(f"{data} ({part.value})", done.scores, done.articles)
+    out.print(extraction_table(title, {done.extractor: done.scores}))
+    if done.seen:
+        say(out, "note: the extractor was trained on some of these articles; --part test scores the held-out ones")
+    if output is not None:
+        write_json(done.to_dict(), output)
+        say(out, f"written: {output}")
+
+
+def _evaluate_behaviour(data: Path, model: str | None, output: Path | None) -> None:
+    from stance.behaviour import load_cases, run_cases
+    from stance.pipeline import CHAMPION, load_model
+    from stance.report.behaviour import behaviour_table, failures_table
+    from stance.report.files import write_json
+
+    cases = load_cases(data)
+    loaded = load_model(model or CHAMPION)
+    done = run_cases(loaded.bundle, cases, loaded.bundle.config.tasks)
+    out = console(sys.stdout)
+    out.print(behaviour_table(f"{data}: {loaded.name} on {len(done.outcomes):,} cases", done))
+    if done.failed:
+        shown = min(FAILURES_SHOWN, len(done.failed))
+        out.print(failures_table(f"Failed: {shown:,} of {len(done.failed):,}", done.failed[:shown]))
+    if output is not None:
+        write_json({"model": loaded.name, **done.to_dict()}, output)
+        say(out, f"written: {output}")
+
+
 def predict(
     inputs: Inputs,
     output: Output,
     model: Model = None,
-    extractor: Extractor = DEFAULT_EXTRACTOR,
+    extractor: Extractor = None,
+    speakers: Speakers = None,
     table: Annotated[bool, typer.Option("--table", help="Print the labelled statements as a table too.")] = False,
 ) -> None:
     """Label articles or statements: speaker, openness, conditions, stance."""
@@ -101,9 +190,8 @@ def predict(
     from stance.report.table import print_positions
 
     check_output(output)
-    _check_extractor(extractor)
     rows: list[Any] = []
-    loaded = load_model(model or CHAMPION, extractor)
+    loaded = load_model(model or CHAMPION, extractor, speakers=speakers)
     with progress("labelling") as bar:
 
         def on_row(row: Any) -> None:
@@ -114,28 +202,26 @@ def predict(
         outcome = predict_files(inputs, loaded, output, on_row=on_row)
     if table:
         print_positions(rows, console(sys.stderr if output == "-" else sys.stdout))
+    say_unresolved(outcome)
     finish(outcome, output)
 
 
-def extract(inputs: Inputs, output: Output, extractor: Extractor = DEFAULT_EXTRACTOR) -> None:
+def extract(inputs: Inputs, output: Output, extractor: Extractor = None, speakers: Speakers = None) -> None:
     """Take articles apart into statements with their speakers."""
+    from stance.pipeline import load_extractor
     from stance.prediction import extract_files
     from stance.report import check_output
 
     check_output(output)
-    _check_extractor(extractor)
+    loaded = load_extractor(extractor, speakers=speakers)
     with progress("extracting") as bar:
 
         def count(row: Any) -> None:
             bar.update()
 
-        outcome = extract_files(inputs, output, extractor, on_row=count)
+        outcome = extract_files(inputs, output, loaded, on_row=count)
+    say_unresolved(outcome)
     finish(outcome, output)
-
-
-def _check_extractor(name: str) -> None:
-    if name not in EXTRACTORS:
-        raise StanceError(f"--extractor: no extractor {name!r} (allowed: {', '.join(EXTRACTORS)})")
 
 
 def _store(run: Any) -> str:

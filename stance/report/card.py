@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from stance.behaviour import Behaviour
 from stance.config import RunConfig
 from stance.metrics import Scores
+from stance.report.behaviour import behaviour_markdown
 from stance.report.scores import scores_markdown
 from stance.tasks import CODEBOOK_VERSION
 
@@ -18,8 +20,12 @@ def model_card(
     counts: Mapping[str, Mapping[str, Counter[str]]],
     scores: Mapping[str, Scores],
     floor: Mapping[str, Scores],
+    behaviour: tuple[Behaviour, Behaviour] | None = None,
 ) -> str:
-    """Markdown; `counts` is part -> task -> label -> statements, `floor` the majority baseline's scores."""
+    """Markdown; `counts` is part -> task -> label -> statements, `floor` the majority baseline's scores.
+
+    `behaviour` is how the model and the majority baseline did on the behavioural cases, where there are any.
+    """
     parts = [
         f"# {name}",
         f"Labels statements about talks by codebook {CODEBOOK_VERSION}: {', '.join(config.tasks)}. "
@@ -33,6 +39,15 @@ def model_card(
             f"{config.data.group_by.removesuffix('_id')}s was trained on. Macro-F1 with "
             f"{config.evaluation.confidence:.0%} bootstrap intervals over articles.",
             scores_markdown({name: of_part, "majority": floor[part]}).rstrip(),
+        ]
+    if behaviour is not None:
+        parts += [
+            "## Behaviour",
+            f"{len(behaviour[0].outcomes):,} cases of `{behaviour[0].data}` (sha256 {behaviour[0].digest[:16]}), "
+            "written for testing alone. A minimum case is passed if all labels are right, an invariance case if they "
+            "stay the same whether right or not, a direction case if every probability moves as it must; the tasks' "
+            "columns say the same task by task. The majority baseline never moves, and so is invariant.",
+            behaviour_markdown(*behaviour).rstrip(),
         ]
     parts += ["## Labels in the data", _counts_table(counts)]
     parts += [
