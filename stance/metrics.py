@@ -36,6 +36,7 @@ class TaskScore:
     """One task on n statements. `low` and `high` bound macro-F1; both are None without resampling."""
 
     macro_f1: float
+    micro_f1: float  # of all labels' counts together; for a single-label task the same as accuracy
     low: float | None
     high: float | None
     accuracy: float  # for conditions: share of statements whose set of labels is equal
@@ -209,6 +210,7 @@ def _score_task(
         low, high = (float(bound) for bound in np.quantile(macros, [tail, 1 - tail]))
     return TaskScore(
         macro_f1=float(_macro(f1, n_gold)),
+        micro_f1=_dice(int(true_positive.sum()), int(n_gold.sum()), int(n_predicted.sum())),
         low=low,
         high=high,
         accuracy=float((y_true == y_pred).all(axis=1).mean()) if len(gold) else 0.0,

@@ -23,6 +23,7 @@ def model(tmp_path_factory, root):
     folder = tmp_path_factory.mktemp("models") / "baseline"
     overrides = {
         "data.corpus": str(root / "seeds" / "written"),
+        "data.test": None,
         "evaluation.behaviour": str(root / "tests" / "behaviour"),
         "output.folder": str(folder),
         "tracking.enabled": False,
@@ -121,6 +122,20 @@ def test_evaluate_prints_and_writes_scores_with_support(run, model, tmp_path):
     assert scores["seen_in_training"] is False
     assert scores["tasks"]["openness"]["labels"]["closed"]["support"] == 156
     assert "842 statements" in out
+
+
+def test_evaluate_knows_a_test_corpus_of_its_own(run, model, tmp_path, root):
+    """The shipped configs test on the five articles, and learn from what the split would hold out."""
+    import shutil
+
+    folder = shutil.copytree(model, tmp_path / "model")
+    config = (folder / "config.yaml").read_text()
+    assert "test: null" in config
+    (folder / "config.yaml").write_text(config.replace("test: null", f"test: {root / NEWS}"))
+    code, _, err = run("evaluate", "seeds/written", "--model", folder, "--part", "test")
+    assert code == 2
+    assert "seeds/news" in err and "--part" in err
+    assert run("evaluate", NEWS, "--model", folder)[0] == 0
 
 
 def test_evaluate_says_when_it_scores_on_training_data(run, model):

@@ -1,4 +1,4 @@
-"""Do the articles added in d16 to d19 repeat each other or the older ones? Writes near_duplicates.md.
+"""Do the articles added in d20 to d23 repeat each other or the older ones? Writes near_duplicates.md.
 
     python experiments/growth/near_duplicates.py
 
@@ -19,7 +19,7 @@ from stance.corpus import load_corpus
 from stance.encoders.sources import folder_in_package
 
 HERE = Path(__file__).resolve().parent
-ADDED = ("leaders_meeting", "sanctions_alliances", "spokesperson_briefings", "aggregators_briefs")
+ADDED = ("guarantor_talks", "insurgency_accords", "summits_programmes", "borders_coalitions")
 LIMITS = (0.95, 0.9, 0.8)
 SHOWN = 10
 
@@ -33,7 +33,7 @@ def main() -> None:
     alike[articles[:, None] == articles[None, :]] = -1
     nearest = alike.argmax(axis=1)
     lines = [
-        "| cosine to the nearest statement of another article | added (d16 to d19) | older |",
+        "| cosine to the nearest statement of another article | added (d20 to d23) | older |",
         "| --- | --- | --- |",
     ]
     for limit in LIMITS:

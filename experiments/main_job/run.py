@@ -1,4 +1,4 @@
-"""The main job, end to end: train both models, score them on held-out domains, label the five articles."""
+"""The main job, end to end: train both models, score them on the five real articles, and label those."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def main() -> None:
     outcome = predict_files([ARTICLES], stance.load_model(best.folder), OUTPUT, on_row=rows.append)
     print_positions(rows, console)
 
-    held_out = best.scores["test"]
-    title = f"Held-out domains: {held_out.statements:,} statements in {held_out.articles:,} articles, 95 % intervals"
+    tested = best.scores["test"]
+    title = f"Five real articles: {tested.statements:,} statements as annotated, 95 % intervals over articles"
     console.print(
         scores_table(title, {run.name: run.scores["test"] for run in runs.values()} | {"majority": best.floor["test"]})
     )

@@ -117,7 +117,8 @@ class TransformerClassifier(BaseEstimator):
             encoded = self._encode(train)
             targets = [_gold(*pair, self.tasks_) for pair in zip(train, encoded, strict=True)]
             if self.teachers:
-                self._mix_in_teachers(targets, train, encoded)
+                with training.fast_precision():
+                    self._mix_in_teachers(targets, train)
             examples = [{**_arrays(e), "gold": target} for e, target in zip(encoded, targets, strict=True)]
             training.train(
                 self.network_,
@@ -224,30 +225,22 @@ class TransformerClassifier(BaseEstimator):
         if told:
             self.network_.span_depth.fill_(SPAN_DEPTHS[int(shares.argmax())])
 
-    def _mix_in_teachers(
-        self, targets: Sequence[dict[str, Any]], train: Sequence[LabelledStatement], encoded: Sequence[_Encoded]
-    ) -> None:
-        """Move every target towards what the teachers say, by `teacher_weight`."""
+    def _mix_in_teachers(self, targets: Sequence[dict[str, Any]], train: Sequence[LabelledStatement]) -> None:
+        """Move every statement's targets towards what the teachers say, by `teacher_weight`; spans stay the gold's."""
         from stance.models.bundle import load_bundle  # which needs the table of model kinds, and so this one
 
-        share = self.teacher_weight / len(self.teachers)
-        for target in targets:
-            for name in set(target) - {"located"}:
-                target[name] = (1 - self.teacher_weight) * target[name]
-            target["located"] = True
+        said = {name: np.zeros((len(train), len(TASKS[name].labels))) for name in self.tasks_}
         for folder in self.teachers:
             bundle = load_bundle(folder)
-            teacher = bundle.classifier
-            if not isinstance(teacher, TransformerClassifier) or not set(self.tasks_) <= set(teacher.tasks_):
-                raise ModelError(f"teacher {folder}: must be a transformer trained on {', '.join(self.tasks_)}")
-            theirs = teacher._encode(train)
-            for i, row in teacher._logits(theirs):
-                for name in self.tasks_:
-                    said = bundle.decision.calibrated(name, _proba(name, row[name][None]))[0]
-                    targets[i][name] += np.float32(share) * said.astype(np.float32)
-                if "tokens" in targets[i]:
-                    said = expit(row["tokens"])[_same_tokens(encoded[i], theirs[i])]
-                    targets[i]["tokens"] += np.float32(share) * said.astype(np.float32)
+            if not set(self.tasks_) <= set(bundle.config.tasks):
+                raise ModelError(f"teacher {folder}: must be trained on {', '.join(self.tasks_)}")
+            proba = bundle.decision.calibrate(bundle.classifier.predict_proba(train)).proba
+            for name in self.tasks_:
+                said[name] += proba[name] / len(self.teachers)
+        for i, target in enumerate(targets):
+            for name in self.tasks_:
+                mixed = (1 - self.teacher_weight) * target[name] + self.teacher_weight * said[name][i]
+                target[name] = mixed.astype("f4")
 
     def _encode(self, statements: Sequence[Statement]) -> list[_Encoded]:
         """Tokens of every statement and its company, cut to `max_tokens`."""
@@ -328,19 +321,6 @@ def _gold(statement: LabelledStatement, encoded: _Encoded, tasks: Sequence[str])
         gold["tokens"] = token_targets(len(encoded.ids), spans)
         gold["located"] = all(span.start < span.end for span in statement.conditions)
     return gold
-
-
-def _same_tokens(ours: _Encoded, theirs: _Encoded) -> NDArray[np.int64]:
-    """For every token of ours, which of theirs lies where it begins in the statement, shape (length,)."""
-    rows = np.flatnonzero(theirs.in_statement)
-    if not len(rows):
-        return np.zeros(len(ours.ids), dtype=np.int64)
-    place, starts = (
-        np.array([e.reading.to_statement(int(start), int(end))[0] for start, end in offsets])
-        for e, offsets in ((ours, ours.offsets), (theirs, theirs.offsets[rows]))
-    )
-    found: NDArray[np.int64] = rows[np.clip(np.searchsorted(starts, place, side="right") - 1, 0, None)]
-    return found
 
 
 def _best_spans(logits: NDArray[np.float64], encoded: _Encoded, text: str, depth: float) -> NDArray[np.int64]:

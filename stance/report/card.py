@@ -35,8 +35,8 @@ def model_card(
     for part, of_part in scores.items():
         parts += [
             f"## Scores on {part}",
-            f"{of_part.statements:,} statements in {of_part.articles:,} articles, none of whose "
-            f"{config.data.group_by.removesuffix('_id')}s was trained on. Macro-F1 with "
+            f"{of_part.statements:,} statements in {of_part.articles:,} articles{_of_corpus(config, part)}, "
+            f"none of whose {config.data.group_by.removesuffix('_id')}s was trained on. Macro-F1 with "
             f"{config.evaluation.confidence:.0%} bootstrap intervals over articles.",
             scores_markdown({name: of_part, "majority": floor[part]}).rstrip(),
         ]
@@ -57,6 +57,10 @@ def model_card(
         "are calibrated on dev; conditions are decided by the thresholds in `model.json`, not by 0.5.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _of_corpus(config: RunConfig, part: str) -> str:
+    return f" of `{config.data.test}`" if part == "test" and config.data.test is not None else ""
 
 
 def _counts_table(counts: Mapping[str, Mapping[str, Counter[str]]]) -> str:

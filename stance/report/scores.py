@@ -7,20 +7,18 @@ from collections.abc import Mapping
 from rich.table import Table
 
 from stance.metrics import Scores, TaskScore
+from stance.tasks import CONDITIONS
 
 
 def scores_markdown(rows: Mapping[str, Scores]) -> str:
-    """One row a model: macro-F1 per task with its interval, and condition spans."""
+    """One row a model: macro-F1 per task with its interval, and of conditions micro-F1 and spans."""
     some = next(iter(rows.values()))
-    head = ["", *(f"{task} (n={of_task.support:,})" for task, of_task in some.tasks.items())]
+    head = ["", *(f"{task} (n={of_task.support:,})" for task, of_task in some.tasks.items()), *_more_heads(some)]
     lines = [
         head,
         ["---"] * len(head),
-        *([name, *map(_cell, scores.tasks.values())] for name, scores in rows.items()),
+        *([name, *map(_cell, scores.tasks.values()), *_more_cells(scores)] for name, scores in rows.items()),
     ]
-    if some.spans is not None:
-        for line, extra in zip(lines, ["spans exact / overlap", "---", *map(_span_cell, rows.values())], strict=True):
-            line.append(extra)
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
@@ -31,11 +29,10 @@ def scores_table(title: str, rows: Mapping[str, Scores]) -> Table:
     table.add_column("macro-F1")
     for task in some.tasks:
         table.add_column(task, justify="right")
-    if some.spans is not None:
-        table.add_column("spans exact / overlap", justify="right")
+    for head in _more_heads(some):
+        table.add_column(head, justify="right")
     for name, scores in rows.items():
-        cells = [_cell(of_task) for of_task in scores.tasks.values()]
-        table.add_row(name, *cells, *([_span_cell(scores)] if some.spans is not None else []))
+        table.add_row(name, *map(_cell, scores.tasks.values()), *_more_cells(scores))
     return table
 
 
@@ -59,5 +56,12 @@ def _cell(score: TaskScore) -> str:
     return f"{score.macro_f1:.3f}{interval}"
 
 
-def _span_cell(scores: Scores) -> str:
-    return "" if scores.spans is None else f"{scores.spans.exact_f1:.2f} / {scores.spans.overlap_f1:.2f}"
+def _more_heads(scores: Scores) -> list[str]:
+    return ["conditions micro-F1", "spans exact / overlap"] if scores.spans is not None else []
+
+
+def _more_cells(scores: Scores) -> list[str]:
+    if scores.spans is None:
+        return []
+    micro = scores.tasks[CONDITIONS.name].micro_f1
+    return [f"{micro:.3f}", f"{scores.spans.exact_f1:.2f} / {scores.spans.overlap_f1:.2f}"]
