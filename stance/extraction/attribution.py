@@ -91,6 +91,8 @@ def speaker_clauses(tokens: Sequence[Token], names: frozenset[str]) -> list[tupl
         else:
             continue
         after = _second_speaker(tokens[first:], names, low == ";" or tokens[mark + 1].low in ("while", "whereas"))
+        if after is None and low == ";" and tokens[first].low == QUOTE:
+            after = _after_content(tokens[first:], 0)
         before = attribution_of(tokens[:last], names) if after is not None else None
         if after is None or before is None or _same_speaker(tokens, before, first, after):
             continue
@@ -121,6 +123,9 @@ def attribution_of(tokens: Sequence[Token], names: frozenset[str]) -> Attributio
     if not tokens:
         return None
     start = after_front(tokens)
+    signed = _after_dash(tokens, start)
+    if signed is not None:
+        return signed
     before = _before(tokens, start, names)
     if tokens[start].low == "according":
         source = _according(tokens)
@@ -140,6 +145,33 @@ def attribution_of(tokens: Sequence[Token], names: frozenset[str]) -> Attributio
         source = None
     named = _before_colon(tokens, start, names) or source or _quoted_by(tokens)
     return named or _for_speaker(tokens, start, names) or before or _after_mark(tokens, start, names)
+
+
+def _after_dash(tokens: Sequence[Token], start: int) -> Attribution | None:
+    """`Sarn is ready for talks – Dorn`: the speaker alone after the last dash, as in headlines."""
+    end = len(tokens) - (tokens[-1].low == ".")
+    dash = next(
+        (i for i in range(end - 2, max(start + 3, end - LONGEST_SIGNATURE), -1) if tokens[i].low in "–—-"), None
+    )
+    if dash is None or not any(_is_predicate(token) for token in tokens[start:dash]):
+        return None
+    if end < len(tokens) and tokens[dash - 1].is_capital:
+        return None  # "the line Osk – Helvane."
+    named = tokens[dash + 1 : end]
+    titled = any(token.low in PERSON_NOUNS or token.low in TITLES or token.low in BODY_NOUNS for token in named)
+    if not named[-1].is_capital or not all(token.is_capital or token.low in TITLES for token in named):
+        return None
+    speaker = Attribution((dash + 1, end), (dash, len(tokens)), "say", "after", "dash")
+    if _is_medium(tokens, speaker) or named[-1].low in TIME_NOUNS or (len(named) > 3 and not titled):
+        return None
+    return speaker
+
+
+LONGEST_SIGNATURE = 8  # tokens
+
+
+def _is_predicate(token: Token) -> bool:
+    return token.low in AUXILIARIES or token.low in VERBS or token.low in ("no", "not", "ready", "open", QUOTE)
 
 
 def _can_mean(tokens: Sequence[Token], later: Attribution, earlier: Attribution) -> bool:
@@ -248,6 +280,13 @@ def opens_adverbial(tokens: Sequence[Token], at: int) -> bool:
                 "next",
                 "two",
                 "three",
+                "four",
+                "five",
+                "six",
+                "seven",
+                "eight",
+                "ten",
+                "several",
                 "a",
                 "the",
                 "back",

@@ -18,12 +18,25 @@ _MONTH_ONLY = re.compile(
 )
 _YEAR_ONLY = re.compile(r"\b(?:in|back in|during)(?: (?:early|late|mid))?[ -]((?:19|20)\d\d)\b", re.I | re.A)
 _WEEKDAY = re.compile(rf"\b({_DAY})\b(?!['’])", re.I | re.A)
+_NUMBERS = "a|two|three|four|five|six|seven|eight|nine|ten"
 _RELATIVE = re.compile(
     r"\b(yesterday|last (?:week|month|year|spring|summer|autumn|winter)|earlier this (?:week|month|year)"
-    r"|a (?:week|month|year) ago|(?:two|three) (?:days|weeks|months|years) ago)\b",
+    rf"|(?:{_NUMBERS}) (?:days?|weeks?|months?|years?) (?:ago|earlier))\b",
     re.I,
 )
-_NUMBER = {"a": 1, "two": 2, "three": 3}
+PRINTED_WITHIN = 700  # characters of an article in which its own date is printed
+SHORT_LINE = 120  # characters; a date in a longer line counts only at its beginning, as in a dateline
+_PRINTED = re.compile(
+    rf"\b(?:(?P<y>\d{{4}})-(?P<m>\d\d)-(?P<d>\d\d)"
+    rf"|(?P<month>{_MONTH})\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year>\d{{4}})"
+    rf"|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month2>{_MONTH})\.?,? (?P<year2>\d{{4}})"
+    r"|(?P<d3>\d{1,2})\.(?P<m3>\d{1,2})\.(?P<y3>\d{4}))\b",
+    re.I | re.A,
+)
+_NUMBER = dict(zip(_NUMBERS.split("|"), range(1, 11), strict=True)) | {"an": 1}
+_SEASON = re.compile(r"\b(?:spring|summer|autumn|fall|winter|beginning|end|start) of ((?:19|20)\d\d)\b", re.I | re.A)
+_ASIDE = re.compile(r" , (?:who|which|whose|whom|where|when|on \w+ since) [^,]*(?:,|$)")
+_OTHER_TIME = re.compile(rf"\b(?:since|until|till|by|from|before|after) (?=(?:{_MONTH}|{_DAY}|\d))", re.I)
 
 
 def known_part(iso: str) -> tuple[int, int, int] | None:
@@ -47,11 +60,15 @@ def _exact(parts: tuple[int, int, int]) -> date | None:
 def statement_date(clause: str, article_date: str) -> str:
     """ISO date of a statement, as exact as its attributing words and the article's date allow.
 
+    A time without a year ("on Jan. 28", "on Friday", "last week") needs the article's.
+
     `clause` holds the words around the attribution and the adverbials before it, not what is said.
     Empty where nothing is known.
     """
     known = known_part(article_date)
     today = _exact(known) if known else None
+    article_date = "-".join(f"{part:02d}" for part in known if part) if known else ""
+    clause = _OTHER_TIME.sub("@ @", _ASIDE.sub(" , ", clause))
     for pattern, month_at, day_at in ((_MONTH_FIRST, 1, 2), (_DAY_FIRST, 2, 1)):
         match = pattern.search(clause)
         if match is not None:
@@ -67,7 +84,7 @@ def statement_date(clause: str, article_date: str) -> str:
         if known:
             last = known[0] - (1 if year or (known[1] and month > known[1]) else 0)
             return f"{last}-{month:02d}"
-    match = _YEAR_ONLY.search(clause)
+    match = _YEAR_ONLY.search(clause) or _SEASON.search(clause)
     if match is not None:
         return match.group(1)
     match = _RELATIVE.search(clause)
@@ -77,7 +94,36 @@ def statement_date(clause: str, article_date: str) -> str:
     if match is not None and today is not None:
         back = (today.weekday() - WEEKDAYS[match.group(1).lower()]) % 7
         return (today - timedelta(days=back)).isoformat()
-    return article_date if known else ""
+    return article_date
+
+
+def printed_date(text: str) -> str:
+    """The date an article prints of itself, in its dateline or on a line near its top; empty without a year."""
+    for match in _PRINTED.finditer(text, 0, PRINTED_WITHIN):
+        begin = text.rfind("\n", 0, match.start()) + 1
+        end = text.find("\n", match.end(), begin + SHORT_LINE + 1)
+        if match.start() - begin > SHORT_LINE // 2 and end == -1 and len(text) - begin > SHORT_LINE:
+            continue
+        part = match.groupdict()
+        name = part["month"] or part["month2"]
+        month = MONTHS[name.lower()] if name else int(part["m"] or part["m3"])
+        year = part["y"] or part["year"] or part["year2"] or part["y3"]
+        found = _exact((int(year), month, int(part["d"] or part["day"] or part["day2"] or part["d3"])))
+        if found is not None:
+            return found.isoformat()
+    return ""
+
+
+_LEADING = re.compile(
+    rf"(?:\d{{1,2}}(?:st|nd|rd|th)? )?(?:{_MONTH})\.?(?: \d{{1,2}},)? \d{{4}}(?=\s?[:—–-])|\d{{4}}(?=\s?[:—–] )",
+    re.I | re.A,
+)
+
+
+def leading_date(text: str) -> str:
+    """The date, with its year, that heads an entry of a chronicle ("June 2027 — ..."), as "in June 2027"."""
+    match = _LEADING.match(text)
+    return f"in {match.group()} ," if match else ""
 
 
 def _is_modal_may(match: re.Match[str]) -> bool:
@@ -101,16 +147,15 @@ def _day(year: str | None, month: int, day: int, known: tuple[int, int, int] | N
 
 def _relative(words: str, known: tuple[int, int, int], today: date | None) -> str:
     year, month, _ = known
-    if words == "last year" or words.startswith("a year ago"):
-        return str(year - 1)
-    if words.endswith("years ago"):
-        return str(year - _NUMBER[words.split()[0]])
+    back = _NUMBER.get(words.split()[0], 1)
+    unit = words.removesuffix(" ago").removesuffix(" earlier").rstrip("s").rpartition(" ")[2]
+    if unit == "year" and not words.startswith("earlier"):
+        return str(year - back)
     if words.endswith(("spring", "summer", "autumn", "winter")) or words == "earlier this year":
         return str(year)
     if not month:
         return ""
-    if words in ("last month", "a month ago") or words.endswith("months ago"):
-        back = _NUMBER.get(words.split()[0], 1)
+    if unit == "month" and not words.startswith("earlier"):
         index = year * 12 + month - 1 - back
         return f"{index // 12}-{index % 12 + 1:02d}"
     if words == "earlier this month":
@@ -119,9 +164,8 @@ def _relative(words: str, known: tuple[int, int, int], today: date | None) -> st
         return ""
     if words == "yesterday":
         return (today - timedelta(days=1)).isoformat()
-    if words.endswith("days ago"):
-        return (today - timedelta(days=_NUMBER[words.split()[0]])).isoformat()
+    if unit == "day":
+        return (today - timedelta(days=back)).isoformat()
     if words == "earlier this week":
         return today.isoformat()[:7]
-    weeks = _NUMBER.get(words.split()[0], 1)
-    return (today - timedelta(weeks=weeks)).isoformat()[:7]
+    return (today - timedelta(weeks=back)).isoformat()[:7]

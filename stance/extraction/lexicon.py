@@ -234,7 +234,8 @@ IRREGULAR_PAST = words(
     "let gave took made went held left came sent broke drew kept spoke saw met won lost threw began"
     " got stood rose fell built bought brought caught chose cut drove ate fought flew forgot froze"
     " grew hid hit hurt knew led lent lit meant paid ran rang rode sang sat shot shut slept sold spent"
-    " stole struck swept taught tore woke wore became"
+    " stole struck swept taught tore woke wore became shook sank sprang swam drank bent bit blew burst clung crept"
+    " dealt dug fed fled flung hung leapt slid spat stuck stung swung wept"
 )
 PARTICLES = words("al ag el de del della di da dos van von der den bin ibn abu ben la le du ter ould")
 MONTHS = {

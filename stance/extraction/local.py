@@ -22,7 +22,10 @@ from stance.extraction.lexicon import (
     VERBS,
     WEEKDAYS,
 )
+from stance.extraction.lexicon import words as words_
 from stance.extraction.naming import Places, slug
+from stance.extraction.sides import derived_places, own_bodies, own_states, titled_names
+from stance.extraction.targets import Parties
 from stance.schema import Span
 
 ENOUGH = 200_000  # characters read for an article's own names; news articles are shorter
@@ -57,8 +60,10 @@ class Local:
     title: str  # its first line, where an empty line follows
     names: frozenset[str]  # words with a capital inside a sentence
     full_names: Mapping[str, tuple[str, ...]]  # surname, as a slug -> the one full name given for it
-    sides: Mapping[str, str]  # states, and words formed from them -> the state
-    parties: frozenset[str]  # states and surnames: what talks can be named after
+    demonyms: Mapping[str, str]  # words formed from a place of its own -> the place
+    states: frozenset[str]  # places of its own that act as states
+    bodies: Mapping[str, str]  # names of bodies, short ones too -> the fullest name or the acronym
+    parties: Parties  # what talks can be named after
 
 
 def read_locally(text: str, places: Places) -> Local:
@@ -66,13 +71,24 @@ def read_locally(text: str, places: Places) -> Local:
     opening = text[:ENOUGH]
     title = title_of(text)
     people = full_names(opening)
-    sides = place_sides(opening, places, people)
+    demonyms = place_names(opening, places)
+    states = own_states(opening, demonyms.values(), people.keys() | places.surnames)
+    bodies = own_bodies(opening)
+    formed = {word: place for word, place in derived_places(opening, states).items() if word not in demonyms}
+    formed = {word: place for word, place in formed.items() if not places.side(word) and slug([word]) not in people}
+    known = frozenset(word for word in set(_CAPITAL.findall(opening)) if slug([word]) in places.surnames)
     return Local(
         title=text[title.start : title.end] if title else "",
-        names=actor_names(opening),
+        names=actor_names(opening) | known,
         full_names=people,
-        sides=sides,
-        parties=frozenset(sides.values()) | {name[-1] for name in people.values()},
+        demonyms=demonyms | formed,
+        states=states | frozenset(formed.values()),
+        bodies=bodies,
+        parties=Parties(
+            party_names(states, demonyms | formed, bodies, opening, places),
+            frozenset(name[-1] for name in people.values()) | titled_names(opening) | known,
+            often_named(opening),
+        ),
     )
 
 
@@ -90,6 +106,10 @@ def actor_names(text: str) -> frozenset[str]:
     return frozenset(inside | {word for word in opening if word.lower() not in _FUNCTION_WORDS})
 
 
+_GEOGRAPHIC = words_(
+    "San Santa Saint St São Port Puerto Porto Fort North South East West Northern Southern Eastern Western New Great"
+    " Lake Mount Upper Lower Central El Los Las Ras Cape Radio River Gulf Bay Isle Lago Villa Beit Umm Dar Al Quai"
+)  # first words of places and media, never of people
 _FULL_NAME = re.compile(r"(?<![\w’'])[A-Z][\w’'\-]+(?:(?: (?:al|el|de|van|von|bin|ben|ag))? [A-Z][\w’'\-]+){1,6}")
 _TITLES = TITLES | PERSON_NOUNS
 
@@ -107,6 +127,8 @@ def full_names(text: str) -> dict[str, tuple[str, ...]]:
             continue  # a headline: "Zelensky Claims Russia ..."
         titles = [at for at, word in enumerate(words) if {word.lower(), word.lower().removesuffix("s")} & _TITLES]
         words = words[titles[-1] + 1 :] if titles else words
+        if words and words[0] in _GEOGRAPHIC:
+            continue
         while words and (words[0].lower() in PREPOSITIONS or words[0].lower() in DETERMINERS):
             words.pop(0)
         last = words[-1].lower() if words else ""
@@ -121,8 +143,37 @@ def full_names(text: str) -> dict[str, tuple[str, ...]]:
     return {surname: name for surname, name in found.items() if surname not in twice}
 
 
-def place_sides(text: str, places: Places, people: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """Names of the article's own states, and words formed from them, -> the state.
+def party_names(
+    states: frozenset[str],
+    demonyms: Mapping[str, str],
+    bodies: Mapping[str, str],
+    text: str,
+    places: Places,
+) -> dict[str, str]:
+    """All words an article has for states and bodies, each with the name talks are called by."""
+    found = {name: full for name, full in bodies.items() if " " in name and not _ORGANS & set(name.lower().split())}
+    found |= {word: place for word, place in demonyms.items() if place in states} | {name: name for name in states}
+    for word in dict.fromkeys(_CAPITAL.findall(text)):
+        if places.side(word):
+            found[word] = places.side(word)
+    return found
+
+
+_ORGANS = words_(
+    "conference party board list assembly commission committee council organization organisation court chamber"
+    " university institute agency bank company office association centre center club press"
+)  # bodies that talks are seldom between
+
+
+def often_named(text: str) -> frozenset[str]:
+    """Words with a capital in at least two places, and never without one."""
+    counts = Counter(_CAPITAL.findall(text))
+    small = set(re.findall(r"[a-z]+", text))
+    return frozenset(w for w, count in counts.items() if count > 1 and w.lower() not in small and not _is_common(w))
+
+
+def place_names(text: str, places: Places) -> dict[str, str]:
+    """Words formed from the article's own places -> the place.
 
     "Karsavian" goes to "Karsavia" where both occur, by their common beginning.
     """
@@ -131,29 +182,19 @@ def place_sides(text: str, places: Places, people: Mapping[str, tuple[str, ...]]
     by_stem: dict[str, list[str]] = defaultdict(list)
     for place in plain:
         by_stem[place[:4]].append(place)
-    sides: dict[str, str] = {}
+    demonyms: dict[str, str] = {}
     for word in counts:
         if not word.endswith(_DEMONYM_ENDS) or places.side(word) or _is_common(word):
             continue
         best = ""
         for place in by_stem[word[:4]][:50]:
             common = _common_prefix(place, word)
-            fits = place != word and common >= len(place) - 2 and len(word) - common <= 4 and len(place) < len(word) + 2
-            if fits and common > _common_prefix(best, word):
+            fits = common >= len(place) - 2 and len(word) - common <= 4 and len(place) < len(word) + 2
+            if fits and not place.startswith(word) and common > _common_prefix(best, word):
                 best = place
         if best:
-            sides[word] = sides.get(best, best)
-    named = {part for name in people.values() for part in name}
-    often = {word for word in plain if counts[word] > 1 and word not in named and word.lower() not in text}
-    for place in set(sides.values()) | often | {word for word in _PLACE.findall(text) if not _is_common(word)}:
-        sides.setdefault(place, place)
-    return sides
-
-
-_PLACE = re.compile(
-    r"\b(?:in|between|and|of|with|from|for|to|against) ([A-Z][\w\-]{2,}(?: [A-Z][\w\-]+)?)"
-    r"(?=[,.;’']| (?:and|said|says|is|was|has|had|will|would|on|in|to|over|that|if)\b)"
-)
+            demonyms[word] = demonyms.get(best, best)
+    return {word: demonyms.get(place, place) for word, place in demonyms.items()}  # "Karsavians" too
 
 
 def _is_common(word: str) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from rapidfuzz import fuzz
 
 from stance.errors import InputError
+from stance.extraction.lexicon import BODY_NOUNS
 
 COLUMNS = ("speaker_id", "name", "aliases", "side")
 ALIKE = 88  # rapidfuzz ratio from which two spellings of a full name are one (transliterations: 88 to 97)
@@ -81,9 +82,7 @@ def read_table(path: str | Path | None = None) -> SpeakerTable:
     The file is CSV with the columns `speaker_id,name,aliases,side`, aliases joined by `|`.
     Raises `InputError` naming file, line and field where it cannot be read.
     """
-    rows: list[KnownSpeaker] = []
-    packaged = resources.files("stance.extraction").joinpath("speakers.csv").read_text(encoding="utf-8")
-    rows.extend(_rows("speakers.csv", packaged))
+    rows = _packaged()
     if path is not None:
         try:
             text = Path(path).read_text(encoding="utf-8-sig")
@@ -91,6 +90,11 @@ def read_table(path: str | Path | None = None) -> SpeakerTable:
             raise InputError(path, problem=f"cannot be read ({error})") from error
         rows.extend(_rows(path, text))
     return SpeakerTable(rows)
+
+
+def _packaged() -> list[KnownSpeaker]:
+    text = resources.files("stance.extraction").joinpath("speakers.csv").read_text(encoding="utf-8")
+    return list(_rows("speakers.csv", text))
 
 
 def _rows(path: str | Path, text: str) -> Iterable[KnownSpeaker]:
@@ -106,9 +110,10 @@ def _rows(path: str | Path, text: str) -> Iterable[KnownSpeaker]:
 
 
 class Places:
-    """Countries, capitals and demonyms -> side; real ones from a table, an article's own by likeness."""
+    """Countries, capitals and demonyms -> side; and the surnames of known people, which are no places."""
 
-    def __init__(self, rows: Iterable[Sequence[str]]) -> None:
+    def __init__(self, rows: Iterable[Sequence[str]], surnames: Iterable[str] = ()) -> None:
+        self.surnames = frozenset(surnames)  # as slugs
         self._sides: dict[str, str] = {}
         for side, *names in rows:
             for name in (side, *"|".join(names).split("|")):
@@ -119,7 +124,12 @@ class Places:
         return self._sides.get(name.casefold(), "")
 
 
+_BODIES = BODY_NOUNS | {"nations", "rada"}
+
+
 def read_places() -> Places:
     """The packaged table of states: `side,names,demonyms,capitals`."""
     text = resources.files("stance.extraction").joinpath("places.csv").read_text(encoding="utf-8")
-    return Places(list(csv.reader(text.splitlines()))[1:])
+    people = [row for row in _packaged() if "_" in row.speaker_id and row.name.split()[-1].lower() not in _BODIES]
+    surnames = (slug([name.split()[-1]]) for row in people for name in (row.name, *row.aliases))
+    return Places(list(csv.reader(text.splitlines()))[1:], surnames)

@@ -28,6 +28,8 @@ def quotation_kind(tokens: Sequence[Token], attribution: Attribution | None) -> 
             return "mixed"
         colon = next((i for i, token in enumerate(said) if token.low in (":", "—", "–")), -1)
         return "mixed" if any(token.is_word for token in said[colon + 1 :]) or not said else "direct"
+    if attribution.strength == "weak" and tokens[-1].low == QUOTE:
+        return "direct"  # somebody acts, and the next sentence is their quotation
     if attribution.strength != "say":
         return "mixed"
     said = tokens[last:]

@@ -57,8 +57,17 @@ def quotations(text: str, start: int, end: int) -> list[Span]:
             found.append(Span(opened, after))
             opened = None
     if opened is not None and mark not in SINGLE:
-        found.append(Span(opened, end))
+        found.append(Span(opened, _attributed_end(text, opened, end)))
     return found
+
+
+_SAID_AFTER = re.compile(r",(?= (?:[\w.’'\-]+ ){1,5}(?:said|says|added|told)\b| (?:said|says|added) [A-Z\w])")
+
+
+def _attributed_end(text: str, start: int, end: int) -> int:
+    """Where a quotation that nobody closed ends: at its paragraph's end, or before ", X said" in it."""
+    match = _SAID_AFTER.search(text, start, min(end, start + SINGLE_SPAN))
+    return match.end() if match else end
 
 
 def _may_open(text: str, at: int, after: int, start: int, end: int) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz
 
 from stance.extraction.actors import head_of
 from stance.extraction.lexicon import (
+    AUXILIARIES,
     BODY_NOUNS,
     DETERMINERS,
     MEDIA_NOUNS,
@@ -26,13 +27,17 @@ from stance.extraction.lexicon import (
     WEEKDAYS,
     words,
 )
-from stance.extraction.local import Local
+from stance.extraction.local import ENOUGH, Local
 from stance.extraction.naming import Places, SpeakerTable, slug
 from stance.extraction.phrases import Token, is_possessive, tokenize
+from stance.extraction.sides import STATE_OFFICES, Sides
 from stance.schema import Span
 
 REMEMBERED = 100  # speakers a pronoun or "the minister" can still mean
 INTRODUCED = 20_000  # characters in which people are introduced
+LONGEST_ACRONYM = 5  # letters; longer words in capitals are surnames in a transcript
+MENTIONS = 5  # mentions of a person that are read for whom they speak for
+BEFORE_NAME, AFTER_NAME = 80, 120  # characters around a name that are read for it
 NAMESAKES = 20  # people of one surname, or of the same initials, that are told apart
 _FEMALE = words(
     "mrs ms miss madam queen princess spokeswoman chairwoman lady dame congresswoman sheikha mother"
@@ -70,7 +75,9 @@ class Roster:
         self._text = text
         self._table = table
         self._places = places
-        self._local = local.sides
+        self._sides = Sides(
+            text[:ENOUGH], local.states, local.demonyms, local.bodies, local.full_names, self._known_side
+        )
         self._full_names = local.full_names
         self._recent: list[Entity] = []  # latest last
         self._by_name: dict[str, Entity] = {}
@@ -82,22 +89,53 @@ class Roster:
         """The entity a printed phrase stands for; None for a pronoun or short form nobody answers to."""
         entity = self._resolve(tokens, first, last)
         if entity is not None and not entity.side and entity.name:
-            entity.side = self._side(_described(tokens, last)) or self._side(self._introduction(entity.name))
+            described = _described(tokens, last)
+            entity.roles |= {token.low for token in described if token.low in PERSON_NOUNS}
+            named = "" if entity.roles & _PRIVATE else self._side(described)
+            entity.side = named or self._introduced(entity)
+            if not entity.side:
+                entity.side = self._implied(entity.roles, tokens[first].start)
         return entity
 
-    def _introduction(self, name: tuple[str, ...]) -> list[Token]:
-        """The words around a person's first mention, between commas or stops."""
-        at = self._text.find(" ".join(name), 0, INTRODUCED)
-        if at == -1:
-            return []
-        end = at + len(" ".join(name))
-        before = re.split(r"[.,;:\n“”\"]", self._text[max(0, at - 80) : at])[-1]
-        after = re.match(
-            r"(?:\([^)]*\))?,? ?(?:(?:the|a|an|of|who \w+) )?([^.,;:\n“”\"]{0,80})",
-            self._text[end : end + 120],
-        )
-        around = f"{before} . {after.group(0) if after else ''}"
-        return tokenize(around, Span(0, len(around)), [])
+    def _introduced(self, entity: Entity) -> str:
+        """The side the text gives a person wherever it names them; takes their roles from there too."""
+        for name in dict.fromkeys((" ".join(entity.name), entity.name[-1])):
+            at = -1
+            for _ in range(MENTIONS):
+                at = self._text.find(name, at + 1, INTRODUCED)
+                if at == -1:
+                    break
+                if name != entity.name[0] and self._text.endswith(f"{entity.name[0]} ", max(0, at - 30), at):
+                    continue  # the full name once more
+                around = self._around(at, at + len(name))
+                entity.roles |= {token.low for token in around if token.low in PERSON_NOUNS}
+                side = self._side(around) if entity.roles.isdisjoint(_PRIVATE) else ""
+                if side:
+                    return side
+        return ""
+
+    def _around(self, start: int, end: int) -> list[Token]:
+        """What is printed before a name as part of it, and its apposition."""
+        begin = max(0, start - BEFORE_NAME)
+        cuts = [at for at in range(begin, start) if self._text[at] in '.,;:\n“”"']
+        before = tokenize(self._text, Span(cuts[-1] + 1 if cuts else begin, start), [])
+        if not before and cuts and self._text[cuts[-1]] == ",":  # "Veltria's foreign minister, Ilya Dorn"
+            office = tokenize(self._text, Span(cuts[-2] + 1 if len(cuts) > 1 else begin, cuts[-1]), [])
+            before = office if office and office[-1].low in PERSON_NOUNS else []
+        first = len(before)
+        while first and before[first - 1].is_word and not _ends_before(before[first - 1]):
+            first -= 1
+        after = _APPOSED.match(self._text, end, end + AFTER_NAME)
+        apposed = tokenize(self._text, Span(*after.span(1)), []) if after else []
+        return [*before[first:], Token(",", ",", start, end), *apposed]
+
+    def _implied(self, roles: set[str], position: int) -> str:
+        """The state or body an office without a name must belong to: the one the text spoke of last."""
+        if roles & _PRIVATE:
+            return ""
+        if roles & STATE_OFFICES:
+            return self._sides.before(position, states_only=True)
+        return self._sides.before(position, states_only=False) if roles & _FOR_OTHERS else ""
 
     def _resolve(self, tokens: Sequence[Token], first: int, last: int) -> Entity | None:
         words = tokens[first:last]
@@ -106,9 +144,12 @@ class Roster:
         low = words[0].low
         if low in PRONOUNS and len(words) == 1:
             return self._touch(self._pronoun(low))
-        name, _ = person_name(tokens, first, last)
-        if name and (last - first > 1 or self._is_person(name)):
-            return self._touch(self._person(name, words))
+        name, at = person_name(tokens, first, last)
+        roles = {token.low for token in words if token.low in PERSON_NOUNS or token.low in TITLES}
+        bare = low == "the" and last - first == len(name) + 1  # "the Loyalist Rally"
+        if name and not bare and (last - first > 1 or self._is_person(name)):
+            start = next(here for here in range(at[1] - len(name), -1, -1) if tokens[here].text == name[0])
+            return self._touch(self._person(name, [*tokens[first:start], *tokens[at[1] : last]], roles))
         head = tokens[head_of(tokens, first, last)].low
         definite = low in ("the", "this", "that", "same", "his", "her", "its", "their") or low in TITLES
         body = head in BODY_NOUNS and head not in PERSON_NOUNS
@@ -145,8 +186,8 @@ class Roster:
                     return entity
         return None
 
-    def _person(self, name: tuple[str, ...], words: Sequence[Token]) -> Entity:
-        roles = {token.low for token in words if token.low in PERSON_NOUNS or token.low in TITLES}
+    def _person(self, name: tuple[str, ...], words: Sequence[Token], roles: set[str]) -> Entity:
+        """The person of a name; `words` are those printed around it."""
         gender = "f" if roles & _FEMALE else "m" if roles & _MALE else ""
         entity = self._known_person(name, roles, gender)
         if entity is None and len(name) == 1:
@@ -222,8 +263,7 @@ class Roster:
                     and entity.gender in ("", gender or entity.gender)
                 ):
                     return entity
-        if words[0].low in POSSESSIVE_PRONOUNS and self._recent:
-            side = side or self._recent[-1].side
+        side = side or self._implied(own | {head}, words[0].start)
         name = [token.text for token in words if token.low not in DETERMINERS and token.is_word][:6]
         if words[0].low in POSSESSIVE_PRONOUNS and self._recent:
             name = [self._recent[-1].speaker_id, *name]
@@ -249,58 +289,82 @@ class Roster:
             for entity in reversed(self._recent):
                 if entity.kind == "body" and head in entity.roles:
                     return entity
-        side = row.side if row else self._side(words)
+        side = row.side if row else self._body_side(words, core, head)
         if words[0].low in POSSESSIVE_PRONOUNS and self._recent:
-            side = side or self._recent[-1].side
             key = f"{self._recent[-1].speaker_id}_{key}"
-        if not side and all(token.is_capital or token.low in PREPOSITIONS for token in core):
-            side = (
-                " ".join(token.text for token in core)
-                if head not in _OF_A_STATE or (len(core) == 1 and core[0].text in self._local)
-                else ""
-            )
         return Entity(key, side, (), {head, *(token.low for token in core)}, "", "body")
+
+    def _body_side(self, words: Sequence[Token], core: Sequence[Token], head: str) -> str:
+        """Whom a body speaks for: its state, the body it is part of, or itself."""
+        side = self._side(words)
+        if side:
+            return side
+        lows = {token.low for token in core}
+        if lows & STATE_OFFICES or head in _OF_A_STATE:
+            return self._sides.before(words[0].start, states_only=True)
+        if head in MEDIA_NOUNS:
+            return ""
+        if len(core) == 1 and not core[0].is_capital:
+            return self._sides.before(words[0].start, states_only=False)
+        shouted = core[0].text.isupper() and len(core[0].text) > LONGEST_ACRONYM
+        if len(core) == 1 and core[0].low not in BODY_NOUNS and (words[0].low != "the" or shouted):
+            return self._introduced(Entity("", "", (core[0].text,)))
+        end = next((at for at, token in enumerate(core) if at and token.low in PREPOSITIONS - {"of", "for"}), len(core))
+        named = all(token.is_capital or token.low in PREPOSITIONS for token in core[:end])
+        if end > 5 or not (named or core[end - 1].low in BODY_NOUNS):
+            return ""
+        printed = self._text[core[0].start : core[end - 1].end]  # with its commas and articles
+        return "" if "\n" in printed or "," in printed else self._sides.body(printed)
 
     def _side(self, words: Sequence[Token]) -> str:
         """The state or body a phrase names: "Karsavia's", "Karsavian", "... of Karsavia"; empty if none."""
         if not words:
             return ""
-        known = self._known_side(words)
-        if known:
-            return known
-        if words[0].low in POSSESSIVE_PRONOUNS:
+        named = self._sides.of_phrase(words)
+        if named:
+            return named
+        if words[0].low in ("his", "her", "my", "your"):
             return self._recent[-1].side if self._recent else ""
-        for name, sure in _modifiers(words):
-            text = " ".join(name)
-            entity = self._known_person(name, set(), "") if len(name) <= 2 else None
-            if entity is not None and text not in self._local:
-                return entity.side
-            if text in self._local or name[0] in self._local:
-                return self._local.get(text) or self._local[name[0]]
-            if sure or (len(name) > 1 and name[-1].lower().removesuffix("s") in _GROUPS):
-                return text
+        if words[0].low in ("its", "their"):
+            return self._sides.owner(words[0].start)
+        for at, token in enumerate(words[:-1]):
+            if is_possessive(token) and token.is_capital:
+                name = tuple(part.text for part in words[max(0, at - 1) : at + 1] if part.is_capital)
+                owner = self._known_person((*name[:-1], re.sub(r"[’']s?$", "", name[-1])), set(), "")
+                owner = owner or self._known_person((re.sub(r"[’']s?$", "", token.text),), set(), "")
+                if owner is not None:
+                    return owner.side
         return ""
 
-    def _known_side(self, words: Sequence[Token]) -> str:
-        for size in (3, 2, 1):
-            for at in range(len(words) - size + 1):
-                if not words[at].is_capital:
-                    continue
-                name = re.sub(r"[’']s?$", "", " ".join(token.text for token in words[at : at + size]))
-                side = self._places.side(name) or self._table_side(name)
-                if side:
-                    return side
-        return ""
-
-    def _table_side(self, name: str) -> str:
+    def _known_side(self, name: str) -> str:
+        """The side of a name of the tables, person, body, state, capital or demonym."""
         row = self._table.exact([name])
-        return row.side if row else ""
+        return self._places.side(name) or (row.side if row else "")
 
 
-_OF_A_STATE = words(
-    "ministry ministries government presidency cabinet department embassy army police parliament"
-    " senate congress court office"
+_OF_A_STATE = words("ministry ministries government presidency cabinet department embassy army police court office")
+_APPOSED = re.compile(r"(?: ?\(|,\s|\n| (?=of|for|from|at))([^.,;:()\n“”\"]{0,80})")
+_PRIVATE = words(
+    "analyst analysts expert experts professor economist historian scholar researcher teacher nurse doctor farmer"
+    " resident residents villager mother father sister brother son daughter widow wife husband survivor writer"
+    " journalist columnist sociologist academic poet author baker shopkeeper driver student"
 )
+_FOR_OTHERS = words(
+    "spokesman spokeswoman spokesperson leader commander negotiator delegate delegation secretary chairman chairwoman"
+    " chair chief official officials diplomat diplomats aide adviser advisor coordinator director representative envoy"
+    " deputy head founder treasurer officer counsel lawyer"
+)
+
+
+def _ends_before(token: Token) -> bool:
+    """Whether a word before a name belongs to something else than the name's title."""
+    low = token.low
+    return (
+        (low in VERBS and not token.is_capital and low not in TITLES)
+        or low in AUXILIARIES
+        or low in RELATIVES
+        or (low in PREPOSITIONS and low not in ("of", "for"))
+    )
 
 
 def _described(tokens: Sequence[Token], last: int) -> list[Token]:
@@ -313,47 +377,6 @@ def _described(tokens: Sequence[Token], last: int) -> list[Token]:
             break
         found.append(token)
     return found
-
-
-def _modifiers(words: Sequence[Token]) -> Iterator[tuple[tuple[str, ...], bool]]:
-    """Names that say whom a speaker belongs to, and whether one surely does.
-
-    Possessors are sure; what stands before the title ("Karsavian Foreign Minister") and what follows
-    "of" need to be known as a place, or to read like a body.
-    """
-    run: list[str] = []
-    for token in words:
-        low = token.low
-        if token.low.endswith("s'") and token.is_capital:
-            run.append(token.text)
-        elif is_possessive(token) and (token.is_capital or run):
-            yield (*run, re.sub(r"[’']s$", "", token.text)), True
-            run = []
-        elif low in TITLES or low.split("-")[-1] in PERSON_NOUNS or low in BODY_NOUNS:
-            if run and low in BODY_NOUNS and token.is_capital:
-                run.append(token.text)
-            if run:
-                yield tuple(run), False
-            break
-        elif token.is_capital and low not in DETERMINERS:
-            run.append(token.text)
-        elif run:
-            yield tuple(run), False
-            break
-    for at, token in enumerate(words[:-1]):
-        if token.low not in ("of", "for", "from", "in"):
-            continue
-        name = []
-        for later in words[at + 1 :]:
-            if later.is_capital:
-                name.append(re.sub(r"[’']s$", "", later.text))
-            elif name or later.low in PREPOSITIONS:
-                break
-        if name:
-            yield tuple(name), False
-
-
-_GROUPS = frozenset(noun.removesuffix("s") for noun in BODY_NOUNS)
 
 
 def _synonyms(head: str) -> set[str]:

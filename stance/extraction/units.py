@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 
 from stance.extraction.actors import has_name, is_actor
 from stance.extraction.attribution import Attribution, attribution_of, speaker_clauses
-from stance.extraction.lexicon import HOSTS, MEDIA_NOUNS, VERBS
+from stance.extraction.dates import leading_date
+from stance.extraction.lexicon import HOSTS, MEDIA_NOUNS, VERBS, words
+from stance.extraction.lists import item_start, lead_of
 from stance.extraction.phrases import QUOTE, Token, subject_at, tokenize
 from stance.extraction.sentences import Sentence, sentences
 from stance.schema import Span
 
+LONGEST_DATE = 40  # characters a chronicle's date and the mark after it may take
 LONGEST_UNIT = 3  # sentences (codebook: "normally one sentence, sometimes two or three of one quotation")
 
 
@@ -25,6 +28,7 @@ class Unit:
     attribution: Attribution | None = None
     label: tuple[int, int] | None = None  # tokens of a transcript label
     sentences: int = 1
+    dated: str = ""  # the date its paragraph begins with, in a chronicle: "June 2027 — ..."
     mention: bool = False  # no statement, but a later "he" or "the minister" may mean its subject
 
     def speaker_place(self) -> tuple[int, int] | None:
@@ -39,21 +43,33 @@ class Unit:
         place = self.speaker_place()
         at = self.tokens[place[0]].start if place is not None else -1
         return [
-            replace(self, span=span) if span.start <= at < span.end else Unit(span, (_quoted(span),)) for span in spans
+            replace(self, span=span) if span.start <= at < span.end else Unit(span, (_quoted(span),), dated=self.dated)
+            for span in spans
         ]
 
     def attributing_words(self) -> str:
         """What stands around the attribution: adverbials before it and a few words after the verb."""
         if self.attribution is None:
-            return ""
+            return self.dated
         tokens = self.tokens
         first, last = self.attribution.clause
         if self.attribution.place == "after":
-            return " ".join(token.text for token in tokens[first:last])
+            return " ".join([self.dated, *(token.text for token in tokens[first:last])])
         verb = next((i for i in range(last - 1, first, -1) if tokens[i].low in VERBS), last - 1)
-        marks = (i for i in range(verb, min(verb + 8, len(tokens))) if tokens[i].low in ("that", ",", ":"))
-        around = [*tokens[:first], *tokens[max(first, verb - 3) : next(marks, verb + 8)]]
-        return " ".join(token.text for token in around)
+        begin = max(first, verb - 3)
+        comma = next((i for i in range(verb - 1, begin - 1, -1) if tokens[i].low == ","), None)
+        if comma is not None:  # "Dorn, who left in May, said": the aside has a time of its own
+            opening = next((i for i in range(comma - 1, first, -1) if tokens[i].low == ","), first)
+            begin = opening + 1 if tokens[opening + 1].low in _SPEAKING else comma + 1
+        stops = _RECALL_STOPS if VERBS.get(tokens[verb].low, ("",))[0] in ("recall", "remind") else _CONTENT_STOPS
+        marks = (i for i in range(verb + 1, min(verb + 8, len(tokens))) if tokens[i].low in stops)
+        around = [*tokens[:first], *tokens[begin : next(marks, verb + 8)]]
+        return " ".join([self.dated, *(token.text for token in around)])
+
+
+_SPEAKING = words("speaking talking addressing writing answering on late early in at")
+_CONTENT_STOPS = words("that to will would when who which , :")
+_RECALL_STOPS = words("to would who which :")
 
 
 def _quoted(span: Span) -> Token:
@@ -61,7 +77,8 @@ def _quoted(span: Span) -> Token:
 
 
 _LABEL = re.compile(
-    r"(?:\d{1,2}[:.]\d\d[.,]?\s+(?:[–—-]\s+)?)?([^\W\d_][^:.!?“”\"\n]{0,70}(?:\([^)\n]{1,40}\))?)(:)\s+(?=\S)"
+    r"(?:\d{1,2}[:.]\d\d[.,]?\s+(?:[–—-]\s+)?)?((?:(?:Mr|Mrs|Ms|Dr|Gen|Sen|Rep|Gov|Prof)\. )?"
+    r"[^\W\d_][^:.!?“”\"\n]{0,70}(?:\([^)\n]{1,40}\))?)(:)\s+(?=\S)"
 )
 
 
@@ -85,8 +102,17 @@ def is_speaker_label(label: str, labels: frozenset[str]) -> bool:
     if _shouts(plain) and len(words) <= 8:
         return words[0][:1].isupper()
     return (
-        plain in labels and len(words) <= 5 and all(word[:1].isupper() or word in ("of", "the", "al") for word in words)
+        plain in labels
+        and plain.lower() not in _HEADINGS
+        and len(words) <= 5
+        and all(word[:1].isupper() or word in ("of", "the", "al") for word in words)
     )
+
+
+_HEADINGS = words(
+    "position background update quote note photo video source topic date place subject now then late later here why"
+    " read see but also result reaction context details summary status score venue time yes no what"
+)  # words that open several sentences before a colon and are nobody
 
 
 def _shouts(label: str) -> bool:
@@ -110,6 +136,42 @@ def is_medium(label: str) -> bool:
 
 def units(text: str, paragraph: Sequence[Sentence], names: frozenset[str], labels: frozenset[str]) -> Iterator[Unit]:
     """Units of one paragraph in reading order; those without a speaker are left out."""
+    if not paragraph:
+        return
+    dated = leading_date(text[paragraph[0].span.start : paragraph[0].span.end][:LONGEST_DATE])
+    found = list(_units(text, paragraph, names, labels))
+    if all(unit.mention for unit in found):
+        found = [*found, *_item(text, paragraph, names)]
+    for unit in found:
+        yield replace(unit, dated=dated) if dated else unit
+
+
+def _item(text: str, paragraph: Sequence[Sentence], names: frozenset[str]) -> Iterator[Unit]:
+    """A list item that nobody is named in: it is the words of its label, or of who the list is introduced by."""
+    line = Span(paragraph[0].span.start, paragraph[-1].span.end)
+    start = item_start(text, line)
+    label = label_of(text, Span(start, line.end)) if start is not None else None
+    if label is not None and _names_party(text[label.start : label.end], names):
+        tokens = tokenize(text, Span(label.start, paragraph[0].span.end), [])
+        size = next((at for at, token in enumerate(tokens) if token.start >= label.end), len(tokens))
+        yield Unit(Span(label.start, line.end), tokens, Attribution((0, size), (0, size + 1), "position", "before"))
+        return
+    lead = lead_of(text, line, names)
+    if lead is None or text[line.end - 1] == ":":
+        return
+    spans = [span for span, _ in paragraph]
+    pieces = spans if len(spans) > LONGEST_UNIT else [Span(spans[0].start, spans[-1].end)]
+    for number, span in enumerate(pieces):
+        own = Span(start, span.end) if number == 0 and start is not None and start < span.end else span
+        yield Unit(own, *lead)
+
+
+def _names_party(label: str, names: frozenset[str]) -> bool:
+    words_ = label.split()
+    return len(words_) <= 4 and all(word[:1].isupper() for word in words_) and any(word in names for word in words_)
+
+
+def _units(text: str, paragraph: Sequence[Sentence], names: frozenset[str], labels: frozenset[str]) -> Iterator[Unit]:
     held: Unit | None = None  # may still take in the sentence after it
     lead_in: Unit | None = None  # a sentence nobody is quoted in, but somebody acts: "Dates bore the admiral."
     turn: str = ""  # "host", "speaker" or none
@@ -150,13 +212,15 @@ def units(text: str, paragraph: Sequence[Sentence], names: frozenset[str], label
             continue
         if _only_quotation(tokens):
             if held is not None and held.sentences < LONGEST_UNIT and _takes_quotation(held):
-                held = Unit(Span(held.span.start, span.end), held.tokens, held.attribution, None, held.sentences + 1)
+                both = [*held.tokens, *tokens]
+                held = Unit(Span(held.span.start, span.end), both, held.attribution, None, held.sentences + 1)
                 continue
             if held is not None:
                 yield held
                 held = None
             if lead_in is not None:
-                held = Unit(Span(lead_in.span.start, span.end), lead_in.tokens, lead_in.attribution, None, 2)
+                both = [*lead_in.tokens, *tokens]
+                held = Unit(Span(lead_in.span.start, span.end), both, lead_in.attribution, None, 2)
             else:
                 held = Unit(span, tokens)
             lead_in = None

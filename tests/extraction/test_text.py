@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stance.extraction.quotes import quotations
@@ -46,12 +48,29 @@ PIECES = st.sampled_from(
         "(",
         ")",
         "\u2028",
+        "\u202e",
+        "\u200f",
+        "\x00",
+        "\ud800",
+        "• ",
+        "1. ",
+        " argue that:",
+        " – ",
+        "Karsavian ",
+        "’s ",
+        "2031-04-02 ",
+        "June 2029 — ",
+        "Civic Front",
+        "its leader",
+        "<div>",
     ]
 )
+CHARACTERS = st.characters(codec=None, exclude_categories=())  # halves of surrogate pairs too
+EXAMPLES = int(os.environ.get("STANCE_EXAMPLES", "150"))  # a few seconds; 10,000 for a thorough run
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.one_of(st.text(max_size=300), st.lists(PIECES, max_size=60).map("".join)))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.one_of(st.text(CHARACTERS, max_size=300), st.lists(PIECES, max_size=60).map("".join)))
 def test_offsets_hold_for_any_text(text: str) -> None:
     found = EXTRACTOR.extract(Article(text=text, article_id="a", date="2031-04-02"))
     assert all(text[s.start : s.end] == s.text and s.text.strip() == s.text != "" for s in found)
@@ -78,6 +97,17 @@ HOSTILE = [
     "NAME: " * 5000,
     "\n" * 20000,
     "\x00\ud800 said \U0010ffff",
+    "x" * 1_000_000,
+    "the minister said that talks go on and on " * 24_000,  # 1 MB, one line, no full stop
+    "<div>" * 20_000 + "The minister said no." + "</div>" * 20_000,
+    bytes(range(256)).decode("latin-1") * 200,
+    "\u202e\u200fThe minister\u202c said\u200e no. " * 2000,
+    "\0The\0minister said\0no. \0" * 2000,
+    "- the release of all prisoners\n" * 5000,
+    "Officials argue that:\n" + "1. It ends the war.\n" * 3000,
+    "‘“" * 3000,
+    "Council of the " * 5000,
+    "Karsavia’s " * 5000,
 ]
 
 
