@@ -18,12 +18,13 @@ from stance.schema import Article, ConditionSpan, LabelledStatement, Span, State
 
 if TYPE_CHECKING:
     from stance.evaluation import evaluate
-    from stance.pipeline import StanceModel, extract, load_model
+    from stance.pipeline import StanceModel, extract, load_extractor, load_model
     from stance.training import train
 
 _LATE = {  # what needs libraries that take seconds to load
     "StanceModel": "stance.pipeline",
     "extract": "stance.pipeline",
+    "load_extractor": "stance.pipeline",
     "load_model": "stance.pipeline",
     "train": "stance.training",
     "evaluate": "stance.evaluation",
@@ -43,6 +44,7 @@ __all__ = [
     "TrackingError",
     "evaluate",
     "extract",
+    "load_extractor",
     "load_model",
     "train",
 ]

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from stance.config import DataConfig, parse_yaml
 from stance.errors import ConfigError, InputError
-from stance.schema import STATEMENT_FIELDS, ConditionSpan, LabelledStatement
+from stance.schema import STATEMENT_FIELDS, Article, ConditionSpan, LabelledStatement
 from stance.tasks import CONDITIONS, TASKS
 from stance.tasks.rules import gold_violations
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 STATEMENTS_FILE = "statements.jsonl"
 SPLIT_FILE = "split.yaml"
+ARTICLES_FILE = "articles.jsonl"
 PARTS = ("train", "dev", "test")
 _TEXT_FIELDS = frozenset(STATEMENT_FIELDS) - {"start", "end"}
 
@@ -123,6 +124,35 @@ def split_corpus(corpus: Corpus, data: DataConfig) -> Split:
     return Split(**{name: tuple(rows) for name, rows in parts.items()})
 
 
+def load_articles(corpus: Corpus) -> dict[str, Article]:
+    """The articles that the statements of a corpus point to, by id, read as any article is.
+
+    Their dates are those of `articles.jsonl` beside the corpus, where there is one.
+    Raises `InputError` for an article that is not there or cannot be read.
+    """
+    from stance.sources.text import read_text
+
+    folder = corpus.path.parent
+    about: dict[str, dict[str, Any]] = {}
+    if (folder / ARTICLES_FILE).is_file():
+        for line, raw in enumerate(_lines(folder / ARTICLES_FILE), start=1):
+            if raw.strip():
+                try:
+                    row = json.loads(raw)
+                    about[str(row["article_id"])] = row
+                except (ValueError, KeyError, TypeError, RecursionError):
+                    raise InputError(folder / ARTICLES_FILE, line, problem="no JSON object with article_id") from None
+    articles = {}
+    for article_id in dict.fromkeys(s.article_id for s in corpus.statements):
+        place = _article_place(folder, article_id)
+        if place is None:
+            problem = f"names {article_id!r}, but no {article_id}.txt lies beside it or in articles/"
+            raise InputError(corpus.path, field="article_id", problem=problem)
+        for _, article in read_text(place):
+            articles[article_id] = replace(article, date=str(about.get(article_id, {}).get("date") or ""))
+    return articles
+
+
 def label_counts(statements: Sequence[LabelledStatement]) -> dict[str, Counter[str]]:
     """How often each label of each task occurs; every label is listed, conditions count spans."""
     counts = {name: Counter(dict.fromkeys(task.labels, 0)) for name, task in TASKS.items()}
@@ -192,13 +222,17 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _article_text(folder: Path, article_id: str) -> str | None:
-    """The article a statement points to, where it lies beside the corpus; an id is never a path."""
+    """The text of the article a statement points to, where it lies beside the corpus."""
+    place = _article_place(folder, article_id)
+    return place.read_bytes().decode("utf-8-sig", errors="replace") if place is not None else None
+
+
+def _article_place(folder: Path, article_id: str) -> Path | None:
+    """Where an article lies beside the corpus; an id is never a path."""
     if not article_id or Path(article_id).name != article_id:
         return None
-    for place in (folder / "articles" / f"{article_id}.txt", folder / f"{article_id}.txt"):
-        if place.is_file():
-            return place.read_bytes().decode("utf-8-sig", errors="replace")
-    return None
+    places = (folder / "articles" / f"{article_id}.txt", folder / f"{article_id}.txt")
+    return next((place for place in places if place.is_file()), None)
 
 
 def _parse(raw: str) -> LabelledStatement:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stance.errors import ModelError
-from stance.extraction import DEFAULT_EXTRACTOR, EXTRACTORS
+from stance.extraction import DEFAULT_EXTRACTOR, EXTRACTORS, Extractor
 from stance.models.bundle import Bundle, load_bundle
+from stance.models.extractor_bundle import load_extractor_bundle
 from stance.schema import Article, LabelledStatement, Statement
 from stance.sources.furniture import mark_furniture
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pandas
 
 CHAMPION = "models:/stance@champion"
+TAGGER, TAGGER_CHAMPION = "tagger", "models:/stance-extractor@champion"  # the one stands for the other
 REMOTE_SCHEMES = ("models:/", "runs:/")
 CHUNK = 512  # statements labelled at once; bounds memory, changes no label
 
@@ -27,9 +29,10 @@ class StanceModel:
     `name` identifies kind, settings and data, and stands in every row as `model`.
     """
 
-    def __init__(self, bundle: Bundle, extractor: str = DEFAULT_EXTRACTOR) -> None:
+    def __init__(self, bundle: Bundle, extractor: Extractor | None = None, abstain_below: float = 0.0) -> None:
         self.bundle = bundle
-        self._extractor = EXTRACTORS[extractor]()
+        self.abstain_below = abstain_below
+        self.extractor = extractor or load_extractor()
 
     @property
     def name(self) -> str:
@@ -58,7 +61,7 @@ class StanceModel:
         """Like `predict`, row by row, in memory bounded by one article and `CHUNK` statements."""
         statements = self._statements(inputs)
         while chunk := list(islice(statements, CHUNK)):
-            yield from self.bundle.label(chunk)
+            yield from self.bundle.label(chunk, abstain_below=self.abstain_below)
 
     def _statements(self, inputs: Iterable[str | Statement | Article]) -> Iterator[Statement]:
         for item in inputs:
@@ -67,14 +70,23 @@ class StanceModel:
             elif isinstance(item, Statement):
                 yield item
             elif isinstance(item, Article):
-                yield from self._extractor.extract(item)
+                yield from self.extractor.extract(item)
             else:
                 raise TypeError(f"expected str, Statement or Article, got {type(item).__name__}")
 
 
-def load_model(source: str | Path = CHAMPION, extractor: str = DEFAULT_EXTRACTOR) -> StanceModel:
+def load_model(
+    source: str | Path = CHAMPION,
+    extractor: str | Path | Extractor | None = None,
+    *,
+    speakers: str | Path | None = None,
+    abstain_below: float = 0.0,
+) -> StanceModel:
     """Load a model from a folder or an MLflow URI (`models:/stance@champion`, `runs:/ID/model`).
 
+    `extractor` finds the statements of articles, by default the one of the model's config; `speakers` is a
+    CSV file of known speakers. See `load_extractor`. Openness and stance less probable than `abstain_below`,
+    in [0, 1], are left empty.
     Raises `ModelError` if there is none there, or none that can be read and trusted.
     """
     if str(source).startswith(REMOTE_SCHEMES):
@@ -86,16 +98,54 @@ def load_model(source: str | Path = CHAMPION, extractor: str = DEFAULT_EXTRACTOR
             if str(source) != CHAMPION:
                 raise
             raise ModelError(f"{error}; run `stance train CONFIG` first, or name a model folder with --model") from None
-    return StanceModel(load_bundle(source), extractor)
+    bundle = load_bundle(source)
+    wanted = bundle.config.extraction
+    finder = load_extractor(extractor or wanted.extractor, speakers=speakers or wanted.speakers)
+    return StanceModel(bundle, finder, abstain_below)
 
 
-def extract(article: str | Article, extractor: str = DEFAULT_EXTRACTOR) -> list[Statement]:
+def load_extractor(source: str | Path | Extractor | None = None, *, speakers: str | Path | None = None) -> Extractor:
+    """What finds statements: `rules`, `tagger` (its champion), a trained one's folder, or an MLflow URI.
+
+    `speakers` is a CSV file of known speakers (`speaker_id,name,aliases,side`) on top of the packaged ones.
+    An extractor loaded before is given back as it is.
+    Raises `ModelError` if there is none there, or none that can be read and trusted, and `InputError` for
+    an unreadable file of speakers.
+    """
+    if source is not None and not isinstance(source, (str, Path)):
+        return source
+    name = str(source or DEFAULT_EXTRACTOR)
+    if name in EXTRACTORS:
+        found: Extractor = EXTRACTORS[name](speakers=speakers)
+        return found
+    if name == TAGGER or name.startswith(REMOTE_SCHEMES):
+        from stance.tracking import fetch_model
+
+        try:
+            folder = fetch_model(TAGGER_CHAMPION if name == TAGGER else name)
+        except ModelError as error:
+            hint = "run `stance train configs/extractor.yaml` first, or name an extractor's folder with --extractor"
+            raise ModelError(f"{error}; {hint}") from None
+    else:
+        folder = Path(name)
+        if not folder.is_dir():
+            allowed = f"{', '.join(EXTRACTORS)}, {TAGGER}, a folder made by `stance train configs/extractor.yaml`"
+            raise ModelError(f"no extractor {name!r} (allowed: {allowed}, an MLflow URI)")
+    return load_extractor_bundle(folder).extractor(speakers)
+
+
+def extract(
+    article: str | Article,
+    extractor: str | Path | Extractor = DEFAULT_EXTRACTOR,
+    *,
+    speakers: str | Path | None = None,
+) -> list[Statement]:
     """The statements of an article, each with its speaker, in reading order.
 
-    A bare string is an article's text; page furniture in it is passed over.
+    A bare string is an article's text; page furniture in it is passed over. For many articles load a
+    tagger once by `load_extractor` and pass it as `extractor`.
     `text == article.text[start:end]` holds for every statement.
     """
     if isinstance(article, str):
         article = Article(article, furniture=mark_furniture(article))
-    found: Sequence[Statement] = EXTRACTORS[extractor]().extract(article)
-    return list(found)
+    return load_extractor(extractor, speakers=speakers).extract(article)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from stance.errors import InputError, StanceError
-from stance.extraction import DEFAULT_EXTRACTOR, EXTRACTORS
+from stance.extraction import Extractor
+from stance.extraction.scoring import is_unresolved
 from stance.pipeline import StanceModel
 from stance.report import check_output, write_statements
 from stance.schema import Article, LabelledStatement, Statement
@@ -23,7 +24,10 @@ class Outcome:
 
     articles: int = 0
     statements: int = 0
+    extracted: int = 0  # statements that were found in articles
+    unresolved: int = 0  # those of them whose speaker stands for nobody
     failures: list[StanceError] = field(default_factory=list)
+    article_ids: set[str] = field(default_factory=set)
 
 
 def predict_files(
@@ -46,18 +50,17 @@ def predict_files(
 def extract_files(
     inputs: Sequence[str | Path],
     output: str | Path,
-    extractor: str = DEFAULT_EXTRACTOR,
+    extractor: Extractor,
     *,
     on_row: Callable[[Statement], None] = lambda row: None,
 ) -> Outcome:
     """Write the statements of every article in the inputs to `output`; fails like `predict_files`."""
     outcome = Outcome()
-    found = EXTRACTORS[extractor]()
 
     def statements() -> Iterator[Statement]:
         for item in _read(inputs, outcome):
             if isinstance(item, Article):
-                yield from found.extract(item)
+                yield from extractor.extract(item)
             else:
                 outcome.failures.append(
                     InputError(
@@ -72,6 +75,7 @@ def _read(inputs: Sequence[str | Path], outcome: Outcome) -> Iterator[Article | 
     for item in read_inputs(inputs, on_error=outcome.failures.append):
         if isinstance(item, Article):
             outcome.articles += 1
+            outcome.article_ids.add(item.article_id)
         yield item
 
 
@@ -81,6 +85,9 @@ def _write(rows: Iterable[Row], output: str | Path, outcome: Outcome, on_row: Ca
     def counted() -> Iterator[Row]:
         for row in rows:
             outcome.statements += 1
+            if row.article_id in outcome.article_ids:
+                outcome.extracted += 1
+                outcome.unresolved += is_unresolved(row)
             on_row(row)
             yield row
         if outcome.failures and not outcome.articles and not outcome.statements:

@@ -77,3 +77,4 @@ class LabelledStatement(Statement):
 
 
 STATEMENT_FIELDS = tuple(f.name for f in fields(Statement))
+ARTICLE_FIELDS = tuple(f.name for f in fields(Article) if f.name != "furniture")  # those that are text

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from stance.config import TrackingConfig
+from stance.config import RunConfig, TrackingConfig
 from stance.errors import ModelError, TrackingError
-from stance.models.bundle import CARD_FILE, CONFIG_FILE, DISTRIBUTION, EVALUATION, Bundle, package_version
-from stance.schema import LabelledStatement
+from stance.models import EXTRAS, TAGGERS
+from stance.models.bundle import CARD_FILE, CONFIG_FILE, DISTRIBUTION, EVALUATION, package_version
+from stance.schema import ARTICLE_FIELDS, STATEMENT_FIELDS, LabelledStatement
 from stance.tasks import CODEBOOK_VERSION
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ SQLITE = "sqlite:///"
 CHAMPION_ALIAS = "champion"
 DEV_SCORE = "dev.mean_macro_f1"  # what the champion is chosen by
 EXAMPLE = {"text": ["We will sit down once the shelling stops."], "target": ["ceasefire talks"]}
+ARTICLE_EXAMPLE = {"text": ["“We will sit down once the shelling stops,” Foreign Minister Ilya Dorn said."]}
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -41,17 +43,31 @@ QUIET = {
 }
 
 
+class Trained(Protocol):
+    """What is logged of a model, whether it labels statements or finds them."""
+
+    @property
+    def config(self) -> RunConfig: ...
+    @property
+    def data_digest(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class RunRecord:
     """What one training leaves to be logged."""
 
     folder: Path  # the model folder, complete
-    bundle: Bundle
+    bundle: Trained
     name: str
     metrics: dict[str, float]  # "test.openness.macro_f1": 0.7
     curve: Sequence[tuple[int, dict[str, float]]]  # step, values
     parts: dict[str, tuple[LabelledStatement, ...]]  # train, dev, test
     seconds: float
+    dev_score: str = DEV_SCORE  # which of the metrics the champion is chosen by
 
 
 @dataclass(frozen=True)
@@ -83,7 +99,7 @@ def log_run(record: RunRecord, tracking: TrackingConfig) -> LoggedRun:
             mlflow.log_artifacts(str(record.folder / EVALUATION), EVALUATION)
             mlflow.log_dict(_environment(), "environment.json")
             version = _log_model(mlflow, record, tracking)
-        champion = bool(version) and _crown(mlflow, tracking.register_as, version, record.metrics.get(DEV_SCORE, 0.0))
+        champion = bool(version) and _crown(mlflow, tracking.register_as or "", version, record)
         return LoggedRun(run.info.run_id, version, champion)
 
 
@@ -150,8 +166,8 @@ def _log_model(mlflow: ModuleType, record: RunRecord, tracking: TrackingConfig) 
         name="model",
         loader_module="stance.pyfunc",
         data_path=str(record.folder),
-        signature=_signature(),
-        input_example=pandas.DataFrame(EXAMPLE),
+        signature=_signature(record.bundle.kind),
+        input_example=pandas.DataFrame(ARTICLE_EXAMPLE if record.bundle.kind in TAGGERS else EXAMPLE),
         pip_requirements=[_requirement(record.bundle.kind)],
         registered_model_name=tracking.register_as or None,
         metadata={"kind": record.bundle.kind, "codebook_version": CODEBOOK_VERSION},
@@ -159,35 +175,34 @@ def _log_model(mlflow: ModuleType, record: RunRecord, tracking: TrackingConfig) 
     return str(logged.registered_model_version or "")
 
 
-def _crown(mlflow: ModuleType, name: str, version: str, score: float) -> bool:
+def _crown(mlflow: ModuleType, name: str, version: str, record: RunRecord) -> bool:
     """Give the alias to this version unless the present champion has a higher score on dev."""
     client = mlflow.MlflowClient()
-    client.set_model_version_tag(name, version, DEV_SCORE, f"{score:.6f}")
+    score = record.metrics.get(record.dev_score, 0.0)
+    client.set_model_version_tag(name, version, record.dev_score, f"{score:.6f}")
     current = client.get_registered_model(name).aliases.get(CHAMPION_ALIAS)
     if current is not None:
-        held = client.get_model_version(name, current).tags.get(DEV_SCORE, "0")
+        held = client.get_model_version(name, current).tags.get(record.dev_score, "0")
         if float(held) >= score:
             return False
     client.set_registered_model_alias(name, CHAMPION_ALIAS, version)
     return True
 
 
-def _signature() -> ModelSignature:
-    """`text` is needed, every other statement field is optional."""
+def _signature(kind: str) -> ModelSignature:
+    """`text` is needed, every other field of a statement, or of an article, is optional."""
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
 
-    from stance.schema import STATEMENT_FIELDS
-
     columns = [
         ColSpec("long" if name in ("start", "end") else "string", name, required=name == "text")
-        for name in STATEMENT_FIELDS
+        for name in (ARTICLE_FIELDS if kind in TAGGERS else STATEMENT_FIELDS)
     ]
     return ModelSignature(inputs=Schema(columns))
 
 
 def _requirement(kind: str) -> str:
-    extra = "[transformer]" if kind == "transformer" else ""
+    extra = f"[{EXTRAS[kind]}]" if kind in EXTRAS else ""
     return f"{DISTRIBUTION}{extra}=={package_version()}"
 
 
@@ -205,7 +220,7 @@ def _tags(record: RunRecord) -> dict[str, str]:
     }
 
 
-def _flat_params(bundle: Bundle) -> dict[str, Any]:
+def _flat_params(bundle: Trained) -> dict[str, Any]:
     config = bundle.config
     params = {f"model.{name}": value for name, value in config.model.params.items()}
     return {
@@ -218,7 +233,7 @@ def _flat_params(bundle: Bundle) -> dict[str, Any]:
     }
 
 
-def _dataset(mlflow: ModuleType, part: str, statements: Sequence[LabelledStatement], bundle: Bundle) -> Any:
+def _dataset(mlflow: ModuleType, part: str, statements: Sequence[LabelledStatement], bundle: Trained) -> Any:
     import pandas
 
     columns = ("statement_id", "domain", "text", "openness", "stance")

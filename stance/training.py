@@ -149,6 +149,7 @@ def flat_metrics(scores: Mapping[str, Scores]) -> dict[str, float]:
         flat[f"{part}.statements"] = of_part.statements
         for task, of_task in of_part.tasks.items():
             flat[f"{part}.{task}.macro_f1"] = of_task.macro_f1
+            flat[f"{part}.{task}.micro_f1"] = of_task.micro_f1
             flat[f"{part}.{task}.accuracy"] = of_task.accuracy
             flat[f"{part}.{task}.support"] = of_task.support
             if of_task.ece is not None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from stance.schema import ConditionSpan, LabelledStatement
+
 ROOT = Path(__file__).resolve().parents[1]
 
 # text, openness, {condition: the words that state it}, stance
@@ -93,3 +95,91 @@ def write_config(tmp_path: Path) -> Callable[[str], Path]:
         return path
 
     return write
+
+
+# A tiny encoder with random weights, and a dozen statements to learn by heart: text, openness, stance,
+# conditions as (label, words of the text).
+LEARNABLE = (
+    ("Our delegation can fly out tomorrow.", "open", "favor", ()),
+    ("The ministry said it had never turned down contact.", "open", "favor", ()),
+    ("We will attend, nothing more.", "open", "neutral", ()),
+    ("We will come, but nothing will come of it.", "open", "against", ()),
+    ("We will sit down once the shelling stops.", "conditional", "favor", (("ceasefire", "once the shelling stops"),)),
+    ("Any meeting must be held on neutral soil.", "conditional", "neutral", (("venue", "on neutral soil"),)),
+    (
+        "They may come to our capital, and only after the document is agreed.",
+        "conditional",
+        "neutral",
+        (("venue", "to our capital"), ("prior_agreement", "only after the document is agreed")),
+    ),
+    ("There is nobody to talk to on the other side.", "closed", "against", ()),
+    ("The junta ruled out negotiations.", "closed", "against", ()),
+    (
+        "We refuse these talks: no round before all hostages are released.",
+        "closed",
+        "against",
+        (("justice_humanitarian", "before all hostages are released"),),
+    ),
+    ("They have rejected every proposal.", "unstated", "favor", ()),
+    ("The envoy said the process was complicated.", "unstated", "neutral", ()),
+)
+
+
+@pytest.fixture(scope="session")
+def learnable() -> list[LabelledStatement]:
+    """A dozen statements; `agenda`, `timing` and most other conditions do not occur."""
+    statements = []
+    for number, (text, openness, stance, conditions) in enumerate(LEARNABLE):
+        spans = tuple(
+            ConditionSpan(start := text.index(words), start + len(words), label, words) for label, words in conditions
+        )
+        statements.append(
+            LabelledStatement(
+                text,
+                statement_id=f"a:{number:03d}",
+                article_id="a",
+                context="The envoy arrived on Monday.",
+                speaker="Foreign Minister Ilya Dorn",
+                speaker_id="ilya_dorn",
+                side="Veltria",
+                target="Veltria-Osk ceasefire talks",
+                openness=openness,
+                conditions=spans,
+                stance=stance,
+            )
+        )
+    return statements
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory, learnable: list[LabelledStatement]) -> Path:
+    """A folder with a two-layer BERT of random weights and a WordPiece tokenizer of the statements' words."""
+    pytest.importorskip("torch")
+    import torch
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel
+
+    folder = tmp_path_factory.mktemp("encoder")
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    letters = [chr(code) for code in range(33, 127)]
+    pre = pre_tokenizers.BertPreTokenizer()
+    words = {word.lower() for s in learnable for word, _ in pre.pre_tokenize_str(f"{s.text} {s.context} {s.target}")}
+    vocabulary = list(dict.fromkeys([*special, *letters, *(f"##{x}" for x in letters), *sorted(words)]))
+    tokenizer = Tokenizer(models.WordPiece({word: i for i, word in enumerate(vocabulary)}, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    tokenizer.enable_padding(length=128)  # as all-MiniLM-L6-v2 comes
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "BertTokenizer"}), encoding="utf-8")
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=128,
+    )
+    BertModel(config).save_pretrained(folder)
+    return folder

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from stance.errors import InputError, StanceError
-from stance.extraction import DEFAULT_EXTRACTOR, EXTRACTORS
-from stance.pipeline import StanceModel
+from stance.errors import InputError
+from stance.pipeline import StanceModel, load_extractor
 from stance.prediction import Outcome
 from stance.report.files import write_json, write_jsonl, write_text
 from stance.report.rows import nested_record
@@ -44,17 +43,15 @@ class Imported:
 
 
 def export_files(
-    inputs: Sequence[str | Path], folder: Path, model: StanceModel | None = None, extractor: str = DEFAULT_EXTRACTOR
+    inputs: Sequence[str | Path], folder: Path, model: StanceModel | None = None, extractor: str | None = None
 ) -> Outcome:
     """Write the statements of files, folders or `-` as tasks, and the labelling interface, into a folder.
 
     With a model its labels become pre-annotations. An input that fails is kept in `Outcome.failures`;
     where all fail nothing is written and the first failure is raised.
     """
-    if extractor not in EXTRACTORS:
-        raise StanceError(f"--extractor: no extractor {extractor!r} (allowed: {', '.join(EXTRACTORS)})")
+    found = load_extractor(extractor)
     outcome = Outcome()
-    found = EXTRACTORS[extractor]()
     statements: list[Statement] = []
     for item in read_inputs(inputs, on_error=outcome.failures.append):
         if isinstance(item, Article):

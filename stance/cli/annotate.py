@@ -11,7 +11,6 @@ import typer
 from stance.cli.console import SOME_FAILED, console, finish, say
 from stance.cli.work import Extractor, Inputs, Output
 from stance.errors import StanceError
-from stance.extraction import DEFAULT_EXTRACTOR
 
 annotate_app = typer.Typer(
     help="Annotate with Label Studio; choose what next; find label errors.", no_args_is_help=True
@@ -28,7 +27,7 @@ def annotate_export(
     inputs: Inputs,
     output: Annotated[Path, typer.Option("--output", help="Folder for tasks.json and labelling.xml.")],
     model: OptionalModel = None,
-    extractor: Extractor = DEFAULT_EXTRACTOR,
+    extractor: Extractor = None,
 ) -> None:
     """Write statements as Label Studio tasks, and the labelling interface."""
     from stance.annotation.labelstudio import INTERFACE_FILE, TASKS_FILE, export_files
@@ -90,7 +89,7 @@ def annotate_suggest(
     labelled: Annotated[
         list[Path] | None, typer.Option("--labelled", help="JSONL of statements that are labelled; may be given again.")
     ] = None,
-    extractor: Extractor = DEFAULT_EXTRACTOR,
+    extractor: Extractor = None,
 ) -> None:
     """Rank unlabelled statements: those the model is unsure of first, no near-duplicates in a row."""
     from stance.annotation.suggest import suggest_files

@@ -18,9 +18,9 @@ def config_show(
 ) -> None:
     """Print the filled config: every setting the run would use."""
     from stance.config import load_config
-    from stance.models import MODELS
+    from stance.models import TRAINABLE
 
-    sys.stdout.write(load_config(config, overrides or (), kinds=MODELS).to_yaml())
+    sys.stdout.write(load_config(config, overrides or (), kinds=TRAINABLE).to_yaml())
 
 
 @config_app.command("schema")
@@ -32,8 +32,8 @@ def config_schema(
 
     from stance.config import config_schema as schema
     from stance.config import load_config
-    from stance.models import MODELS
+    from stance.models import TRAINABLE
 
     if config is not None:
-        load_config(config, kinds=MODELS)
-    sys.stdout.write(json.dumps(schema(MODELS), indent=2) + "\n")
+        load_config(config, kinds=TRAINABLE)
+    sys.stdout.write(json.dumps(schema(TRAINABLE), indent=2) + "\n")

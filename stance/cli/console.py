@@ -28,6 +28,13 @@ def finish(outcome: Outcome, output: str) -> None:
         raise typer.Exit(SOME_FAILED)
 
 
+def say_unresolved(outcome: Outcome) -> None:
+    """Say what share of the statements found in articles has a speaker who stands for nobody."""
+    if outcome.extracted:
+        share = outcome.unresolved / outcome.extracted
+        say(console(sys.stderr), f"{share:.1%} of {outcome.extracted:,} statements found have an unresolved speaker")
+
+
 def console(stream: Any) -> Console:
     """A rich console; wide enough for tables where the output is no terminal."""
     from rich.console import Console

@@ -132,6 +132,7 @@ def evaluate(
     title = f"{data} ({part.value}): {done.scores.statements:,} statements in {done.scores.articles:,} articles"
     out.print(scores_table(title, {done.model: done.scores}))
     out.print(labels_table("By label", done.scores))
+    say(out, f"the codebook's rules across tasks changed the labels of {done.overruled:,} statements")
     if done.seen:
         say(out, "note: the model was trained on some of these statements; --part test scores the held-out ones")
     if output is not None:
@@ -181,6 +182,10 @@ def predict(
     model: Model = None,
     extractor: Extractor = None,
     speakers: Speakers = None,
+    abstain_below: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Leave openness and stance empty where their probability is lower."),
+    ] = 0.0,
     table: Annotated[bool, typer.Option("--table", help="Print the labelled statements as a table too.")] = False,
 ) -> None:
     """Label articles or statements: speaker, openness, conditions, stance."""
@@ -191,7 +196,7 @@ def predict(
 
     check_output(output)
     rows: list[Any] = []
-    loaded = load_model(model or CHAMPION, extractor, speakers=speakers)
+    loaded = load_model(model or CHAMPION, extractor, speakers=speakers, abstain_below=abstain_below)
     with progress("labelling") as bar:
 
         def on_row(row: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 MAX_CHARACTERS = 4000  # of a statement; the longest of the corpus has 400, beyond is no statement but a page
@@ -26,7 +26,7 @@ _MARKER = re.compile(
     re.X | re.I,
 )
 _CLAUSE_START = re.compile(r"(?:^|[,;:.!?–—(\"“‘«„]|\b(?:and|but|or)\b)\s*[\"“‘«„]?\s*(?=\w)")
-_CLAUSE_END = re.compile(r"\s*(?:[,;:.!?–—)\"”’»](?!\w)|\s(?=(?:and|but|or|said|says)\b)|$)")
+_CLAUSE_END = re.compile(r"\s*(?:\(|[,;:.!?–—)\"”’»](?!\w)|\s(?=(?:and|but|or|said|says)\b)|$)")
 _CLOSING = " \t\n,;:.!?…–—)]\"'”’»"
 _WORDS = re.compile(r"\S+")
 
@@ -39,11 +39,12 @@ def candidate_spans(text: str) -> list[tuple[int, int]]:
     text = text[:MAX_CHARACTERS]
     starts = sorted({m.start() for m in _MARKER.finditer(text)} | {m.end() for m in _CLAUSE_START.finditer(text)})
     ends = sorted({_before_closing(text, m.start()) for m in _CLAUSE_END.finditer(text)})
+    words_at = [m.start() for m in _WORDS.finditer(text)]
     spans = []
     for start in starts:
-        after = bisect_right(ends, start)
+        after, earlier = bisect_right(ends, start), bisect_right(words_at, start)
         for end in ends[after : after + 3]:
-            words = sum(1 for _ in _WORDS.finditer(text, start, end))
+            words = bisect_left(words_at, end) - earlier + 1  # the first may begin before `start`, with a quote
             if 2 <= words <= MAX_WORDS:
                 spans.append((start, end))
     return spans or [(0, len(text))]

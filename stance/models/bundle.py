@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -23,7 +23,7 @@ from typing import Any
 
 from stance.config import RunConfig, load_config
 from stance.errors import ConfigError, ModelError
-from stance.models import MODELS
+from stance.models import EXTRAS, MODELS, TAGGERS
 from stance.models.base import Classifier
 from stance.models.decision import Decision
 from stance.schema import LabelledStatement, Statement
@@ -50,13 +50,12 @@ class Bundle:
     @property
     def name(self) -> str:
         """Kind and eight hexadecimal digits that change with settings and data."""
-        asked = self.config.model_dump(mode="json", include={"data", "input", "tasks", "model", "training"})
-        digest = hashlib.sha256(json.dumps([asked, self.data_digest], sort_keys=True).encode()).hexdigest()
-        return f"{self.kind}-{digest[:8]}"
+        return bundle_name(self.config, self.data_digest)
 
-    def label(self, statements: Sequence[Statement]) -> list[LabelledStatement]:
+    def label(self, statements: Sequence[Statement], *, abstain_below: float = 0.0) -> list[LabelledStatement]:
         """Labelled copies of the statements, in their order; a row never depends on the others."""
-        return self.decision.label(statements, self.classifier.predict_proba(statements), self.name)
+        predicted = self.classifier.predict_proba(statements)
+        return self.decision.label(statements, predicted, self.name, abstain_below=abstain_below)
 
 
 def save_bundle(folder: Path, bundle: Bundle) -> None:
@@ -85,21 +84,40 @@ def load_bundle(folder: str | Path) -> Bundle:
     folder = Path(folder)
     if not folder.is_dir():
         raise ModelError(f"{folder}: no such model folder; `stance train CONFIG` makes one")
-    about = _read_about(folder / MODEL_FILE)
-    try:
-        config = load_config(folder / CONFIG_FILE, kinds=MODELS)
-    except ConfigError as error:
-        raise ModelError(f"not a usable model: {error}") from None
-    if config.model.kind != about["kind"]:
+    about = read_about(folder / MODEL_FILE)
+    if about["kind"] in TAGGERS:
         raise ModelError(
-            f"{folder / MODEL_FILE}: kind {about['kind']!r} differs from config.yaml's {config.model.kind!r}"
+            f"{folder}: kind {about['kind']!r} finds statements and labels none; name it with --extractor, and with"
+            " --model one that labels"
         )
+    _check_decision(folder / MODEL_FILE, about)
+    config = read_settings(folder, about, MODELS)
     with extra_installed(config.model.kind):
         classifier = MODELS[config.model.kind].load(
             folder, dict(config.model.params), inputs=config.input, tasks=config.tasks
         )
     decision = Decision(about["temperatures"], about["thresholds"])
     return Bundle(classifier, decision, config, about["data_digest"])
+
+
+def read_settings(folder: Path, about: Mapping[str, Any], kinds: Mapping[str, type]) -> RunConfig:
+    """The filled config of a model folder; raises `ModelError` unless it fits `model.json`."""
+    try:
+        config = load_config(folder / CONFIG_FILE, kinds=kinds)
+    except ConfigError as error:
+        raise ModelError(f"not a usable model: {error}") from None
+    if config.model.kind != about["kind"]:
+        raise ModelError(
+            f"{folder / MODEL_FILE}: kind {about['kind']!r} differs from config.yaml's {config.model.kind!r}"
+        )
+    return config
+
+
+def bundle_name(config: RunConfig, data_digest: str) -> str:
+    """Kind and eight hexadecimal digits that change with settings and data."""
+    asked = config.model_dump(mode="json", include={"data", "input", "tasks", "model", "training"})
+    digest = hashlib.sha256(json.dumps([asked, data_digest], sort_keys=True).encode()).hexdigest()
+    return f"{config.model.kind}-{digest[:8]}"
 
 
 def package_version() -> str:
@@ -116,7 +134,8 @@ def extra_installed(kind: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise ModelError(f"model kind {kind!r} needs {error.name}: pip install '{DISTRIBUTION}[{kind}]'") from None
+        extra = f"[{EXTRAS[kind]}]" if kind in EXTRAS else ""
+        raise ModelError(f"model kind {kind!r} needs {error.name}: pip install '{DISTRIBUTION}{extra}'") from None
 
 
 @contextmanager
@@ -151,8 +170,8 @@ def check_replaceable(folder: Path) -> None:
         )
 
 
-def _read_about(path: Path) -> dict[str, Any]:
-    """`model.json`, every field checked."""
+def read_about(path: Path) -> dict[str, Any]:
+    """`model.json`, the fields checked that every kind has."""
     try:
         about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -167,21 +186,24 @@ def _read_about(path: Path) -> dict[str, Any]:
             f"{path}: format_version: {found} is newer than this stance ({package_version()}) reads, which is"
             f" {FORMAT_VERSION}; install a newer {DISTRIBUTION}"
         )
-    for field, kind in (
-        ("kind", str),
-        ("data_digest", str),
-        ("labels", dict),
-        ("temperatures", dict),
-        ("thresholds", dict),
-    ):
-        if not isinstance(about.get(field), kind):
-            raise ModelError(f"{path}: {field}: missing, or not a {kind.__name__}")
+    _check_types(path, about, {"kind": str, "data_digest": str})
+    return about
+
+
+def _check_decision(path: Path, about: dict[str, Any]) -> None:
+    """The fields of `model.json` by which probabilities become labels."""
+    _check_types(path, about, {"labels": dict, "temperatures": dict, "thresholds": dict})
     for name, labels in about["labels"].items():
         if name not in TASKS or tuple(labels) != TASKS[name].labels:
             raise ModelError(f"{path}: labels: {name} differs from codebook {CODEBOOK_VERSION}")
     _check_numbers(path, "temperatures", about["temperatures"], about["labels"], highest=float("inf"))
     _check_numbers(path, "thresholds", about["thresholds"], CONDITIONS.labels, highest=1.0)
-    return about
+
+
+def _check_types(path: Path, about: dict[str, Any], types: dict[str, type]) -> None:
+    for field, kind in types.items():
+        if not isinstance(about.get(field), kind):
+            raise ModelError(f"{path}: {field}: missing, or not a {kind.__name__}")
 
 
 def _check_numbers(path: Path, field: str, values: dict[str, Any], names: Sequence[str], highest: float) -> None:

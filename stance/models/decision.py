@@ -37,14 +37,25 @@ class Decision:
         """One task's probabilities, calibrated; shape (n_statements, n_labels) as given."""
         return _heat(task, proba, self.temperatures[task])
 
-    def label(self, statements: Sequence[Statement], predicted: Predicted, model: str = "") -> list[LabelledStatement]:
-        """Labels, spans and calibrated probabilities of every statement, in the order given."""
+    def label(
+        self, statements: Sequence[Statement], predicted: Predicted, model: str = "", *, abstain_below: float = 0.0
+    ) -> list[LabelledStatement]:
+        """Labels, spans and calibrated probabilities of every statement, in the order given.
+
+        Single-label tasks whose label is less probable than `abstain_below`, in [0, 1], are left empty;
+        conditions stay, each with its own probability.
+        """
         calibrated = self.calibrate(predicted)
         singles, chosen = self._decide(calibrated)
+        named: list[dict[str, Any]] = [{} for _ in statements]
+        for name, labels in singles.items():
+            for i, label in enumerate(labels):
+                sure = calibrated.proba[name][i, label] >= abstain_below
+                named[i][name] = TASKS[name].labels[label] if sure else ""
         return [
             LabelledStatement(
                 **{name: getattr(statement, name) for name in STATEMENT_FIELDS},
-                **{name: TASKS[name].labels[labels[i]] for name, labels in singles.items()},
+                **named[i],
                 conditions=_spans(statement.text, chosen[i], calibrated.spans[i]),
                 proba={
                     name: dict(zip(TASKS[name].labels, values[i].tolist(), strict=True))
