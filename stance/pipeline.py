@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +48,15 @@ class StanceModel:
         Raises `TypeError` for anything else.
         """
         return list(self.stream([inputs] if isinstance(inputs, (str, Statement, Article)) else inputs))
+
+    def label_sets(
+        self, rows: Sequence[LabelledStatement], task: str = "openness", coverage: float = 0.9
+    ) -> list[tuple[str, ...]]:
+        """Per row of `predict` the labels that hold the right one in at least `coverage` of statements like dev's.
+
+        See `Decision.label_sets`, which this calls.
+        """
+        return self.bundle.decision.label_sets(rows, task, coverage)
 
     def predict_frame(
         self, inputs: str | Statement | Article | Iterable[str | Statement | Article]

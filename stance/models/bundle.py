@@ -1,6 +1,6 @@
 """The saved model: one folder layout for every kind, loaded without network and without pickle.
 
-model.json      what it is: kind, versions, label order, temperatures, thresholds, data digest
+model.json      what it is: kind, versions, label order, temperatures, thresholds, doubts, data digest
 config.yaml     the filled config it was trained with
 README.md       model card with its scores
 (weights)       whatever the kind writes: skops, safetensors, tokenizer
@@ -96,7 +96,7 @@ def load_bundle(folder: str | Path) -> Bundle:
         classifier = MODELS[config.model.kind].load(
             folder, dict(config.model.params), inputs=config.input, tasks=config.tasks
         )
-    decision = Decision(about["temperatures"], about["thresholds"])
+    decision = Decision(about["temperatures"], about["thresholds"], about["doubts"])
     return Bundle(classifier, decision, config, about["data_digest"])
 
 
@@ -192,12 +192,16 @@ def read_about(path: Path) -> dict[str, Any]:
 
 def _check_decision(path: Path, about: dict[str, Any]) -> None:
     """The fields of `model.json` by which probabilities become labels."""
-    _check_types(path, about, {"labels": dict, "temperatures": dict, "thresholds": dict})
+    _check_types(path, about, {"labels": dict, "temperatures": dict, "thresholds": dict, "doubts": dict})
     for name, labels in about["labels"].items():
         if name not in TASKS or tuple(labels) != TASKS[name].labels:
             raise ModelError(f"{path}: labels: {name} differs from codebook {CODEBOOK_VERSION}")
     _check_numbers(path, "temperatures", about["temperatures"], about["labels"], highest=float("inf"))
     _check_numbers(path, "thresholds", about["thresholds"], CONDITIONS.labels, highest=1.0)
+    for name, scores in about["doubts"].items():
+        numbers = isinstance(scores, list) and all(type(score) in (int, float) and 0 <= score <= 1 for score in scores)
+        if name not in about["labels"] or not numbers or scores != sorted(scores):
+            raise ModelError(f"{path}: doubts.{name}: must be rising numbers between 0 and 1, of a task in labels")
 
 
 def _check_types(path: Path, about: dict[str, Any], types: dict[str, type]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from stance.tasks import CONDITIONS, OPENNESS, TASKS
 
 SMALLEST = 1e-7  # probabilities are kept this far from 0 and 1 before logarithms
 POOLED_SHARE = 0.5  # weight of all labels' counts beside a label's own when its threshold is chosen
+DOUBT_DECIMALS = 5
 JOINT_WEIGHT = 0.25  # of conditions beside openness, since the two are not independent; 0.5 and 1 were worse on dev
 THRESHOLDS = np.round(np.arange(0.05, 0.96, 0.01), 2)
 
@@ -27,15 +29,12 @@ class Decision:
 
     temperatures: dict[str, float]  # per task, > 0; above 1 makes the model less sure
     thresholds: dict[str, float]  # per condition label, in (0, 1)
+    doubts: dict[str, list[float]] = field(default_factory=dict)  # per single-label task, rising; see `label_sets`
 
     def calibrate(self, predicted: Predicted) -> Predicted:
         """The same predictions with calibrated probabilities (temperature scaling; Guo et al., 2017)."""
-        proba = {name: self.calibrated(name, values) for name, values in predicted.proba.items()}
+        proba = {name: _heat(name, values, self.temperatures[name]) for name, values in predicted.proba.items()}
         return Predicted(proba, predicted.spans)
-
-    def calibrated(self, task: str, proba: NDArray[np.float64]) -> NDArray[np.float64]:
-        """One task's probabilities, calibrated; shape (n_statements, n_labels) as given."""
-        return _heat(task, proba, self.temperatures[task])
 
     def label(
         self, statements: Sequence[Statement], predicted: Predicted, model: str = "", *, abstain_below: float = 0.0
@@ -65,6 +64,27 @@ class Decision:
             )
             for i, statement in enumerate(statements)
         ]
+
+    def label_sets(self, rows: Sequence[LabelledStatement], task: str, coverage: float = 0.9) -> list[tuple[str, ...]]:
+        """Per predicted row the labels of a single-label task that cannot be left out, likeliest first.
+
+        Over statements like those of dev the right label is in at least `coverage`, in (0, 1), of the sets: split
+        conformal prediction with the score 1 - p of the gold label, which `doubts` holds for dev (Sadinle, Lei and
+        Wasserman, 2019). A set can be empty where no label is likely enough.
+        Raises `ValueError` for a task without doubts, a coverage outside (0, 1) and rows without probabilities.
+        """
+        scores = self.doubts.get(task)
+        if not scores or not 0 < coverage < 1:
+            raise ValueError(f"no sets for task {task!r} and coverage {coverage} (tasks: {', '.join(self.doubts)})")
+        rank = math.ceil((len(scores) + 1) * coverage)
+        most = scores[rank - 1] if rank <= len(scores) else 1.0
+        sets = []
+        for row in rows:
+            if row.proba is None:
+                raise ValueError(f"statement {row.statement_id!r} has no probabilities")
+            falling = sorted(row.proba[task].items(), key=lambda pair: -pair[1])
+            sets.append(tuple(label for label, share in falling if 1 - share <= most))
+        return sets
 
     def overruled(self, predicted: Predicted) -> NDArray[np.bool_]:
         """Statements whose labels are not what each task alone would say, shape (n_statements,)."""
@@ -108,7 +128,11 @@ class Decision:
         return singles, chosen
 
     def to_dict(self) -> dict[str, Any]:
-        return {"temperatures": dict(self.temperatures), "thresholds": dict(self.thresholds)}
+        return {
+            "temperatures": dict(self.temperatures),
+            "thresholds": dict(self.thresholds),
+            "doubts": {name: list(scores) for name, scores in self.doubts.items()},
+        }
 
 
 def fit_decision(predicted: Predicted, gold: Sequence[LabelledStatement]) -> Decision:
@@ -117,10 +141,17 @@ def fit_decision(predicted: Predicted, gold: Sequence[LabelledStatement]) -> Dec
         name: _fit_temperature(name, values, TASKS[name].gold(gold)) for name, values in predicted.proba.items()
     }
     decision = Decision(temperatures, dict.fromkeys(CONDITIONS.labels, 0.5))
+    calibrated = decision.calibrate(predicted).proba
+    rows = np.arange(len(gold))
+    doubts = {
+        name: np.sort(1 - values[rows, TASKS[name].gold(gold)]).round(DOUBT_DECIMALS).tolist()
+        for name, values in calibrated.items()
+        if TASKS[name].kind == "single"
+    }
+    decision = replace(decision, doubts=doubts)
     if CONDITIONS.name not in predicted.proba:
         return decision
-    proba = decision.calibrate(predicted).proba[CONDITIONS.name]
-    return replace(decision, thresholds=_fit_thresholds(proba, CONDITIONS.gold(gold)))
+    return replace(decision, thresholds=_fit_thresholds(calibrated[CONDITIONS.name], CONDITIONS.gold(gold)))
 
 
 def _fit_temperature(task: str, proba: NDArray[np.float64], y_true: NDArray[np.int64]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -86,3 +87,70 @@ def test_abstains_below_the_confidence_asked_for(least: float, kept: str) -> Non
     assert row.openness == kept
     assert row.stance == "favor"  # 0.7
     assert row.proba is not None and row.proba["openness"]["open"] == pytest.approx(0.6)
+
+
+def test_label_sets_are_those_of_mapie() -> None:
+    """Split conformal sets equal those of a library that is nothing but that."""
+    mapie = pytest.importorskip("mapie.classification")
+    from sklearn.base import BaseEstimator, ClassifierMixin
+
+    rng = np.random.default_rng(7)
+    calibration, new = rng.dirichlet([1.2] * 4, size=300), rng.dirichlet([1.2] * 4, size=200)
+    gold = np.array([rng.choice(4, p=row) for row in calibration])
+
+    class Given(ClassifierMixin, BaseEstimator):
+        """Predicts the probabilities it is given."""
+
+        classes_ = np.arange(4)
+        n_features_in_ = 4
+
+        def fit(self, x: np.ndarray, y: np.ndarray) -> Given:
+            return self
+
+        def __sklearn_is_fitted__(self) -> bool:
+            return True
+
+        def predict_proba(self, x: np.ndarray) -> np.ndarray:
+            return np.asarray(x)
+
+        def predict(self, x: np.ndarray) -> np.ndarray:
+            return np.asarray(x).argmax(axis=1)
+
+    decision = replace(PLAIN, doubts={"openness": np.sort(1 - calibration[np.arange(300), gold]).tolist()})
+    rows = [
+        LabelledStatement("x", proba={"openness": dict(zip(OPENNESS.labels, row.tolist(), strict=True))}) for row in new
+    ]
+    for coverage in (0.5, 0.8, 0.9, 0.95):
+        theirs = mapie.SplitConformalClassifier(Given(), confidence_level=coverage, prefit=True)
+        _, sets = theirs.conformalize(calibration, gold).predict_set(new)
+        wanted = [
+            {label for label, inside in zip(OPENNESS.labels, row, strict=True) if inside} for row in sets[:, :, 0]
+        ]
+        assert [set(found) for found in decision.label_sets(rows, "openness", coverage)] == wanted
+
+
+def test_label_sets_cover_what_they_promise() -> None:
+    rng = np.random.default_rng(3)
+    proba = rng.dirichlet([0.8] * 4, size=4000)
+    gold = np.array([rng.choice(4, p=row) for row in proba])
+    doubts = np.sort(1 - proba[np.arange(2000), gold[:2000]]).tolist()
+    rows = [
+        LabelledStatement("x", proba={"openness": dict(zip(OPENNESS.labels, row.tolist(), strict=True))})
+        for row in proba[2000:]
+    ]
+    sets = replace(PLAIN, doubts={"openness": doubts}).label_sets(rows, "openness", 0.9)
+    held = np.mean([OPENNESS.labels[label] in found for label, found in zip(gold[2000:], sets, strict=True)])
+    assert held == pytest.approx(0.9, abs=0.02)
+
+
+def test_label_sets_need_probabilities_and_a_share() -> None:
+    decision = replace(PLAIN, doubts={"openness": [0.1, 0.2]})
+    for task, coverage, rows in (
+        ("stance", 0.9, []),
+        ("openness", 1.0, []),
+        ("openness", 0.9, [LabelledStatement("x")]),
+    ):
+        with pytest.raises(ValueError, match=r"no sets|no probabilities"):
+            decision.label_sets(rows, task, coverage)
+    wide = LabelledStatement("x", proba={"openness": dict.fromkeys(OPENNESS.labels, 0.25)})
+    assert decision.label_sets([wide], "openness", 0.99) == [OPENNESS.labels]  # two statements promise nothing narrower
