@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from stance.config import InputConfig
 from stance.schema import Statement
@@ -342,9 +343,7 @@ class _Names:
         return cls(frozenset(n for n in speaker if not _same(n, side)), side, _names_in([statement.target]), everything)
 
     def mark(self, word: str, opens_sentence: bool) -> str | None:
-        """The mark that stands for a word, or None for a word that is no name."""
-        if not word[0].isupper():
-            return None
+        """The mark that stands for a capitalised word, or None for one that is no name."""
         name = _fold(_POSSESSIVE.sub("", word))
         if not name or name in ROLE_WORDS:
             return None
@@ -361,6 +360,8 @@ class _Names:
         found: list[tuple[int, int, str]] = []
         for match in _WORD.finditer(text):
             start, end = match.span()
+            if not text[start].isupper():
+                continue
             opens = _SENTENCE_START.search(text, max(0, start - 12), start) is not None or start == 0
             mark = self.mark(match[0], opens)
             if mark is None:
@@ -400,6 +401,7 @@ def _same(name: str, names: frozenset[str]) -> bool:
     )
 
 
+@lru_cache(maxsize=16_384)
 def _fold(word: str) -> str:
     """Lower case without accents."""
     plain = unicodedata.normalize("NFKD", word)
