@@ -88,9 +88,11 @@ def test_a_run_is_registered_apart_from_the_models_that_label(settings, make_cor
 
 
 def test_an_extractor_is_no_model_and_a_model_no_extractor(settings, folder, tmp_path, root, run):
-    labels = {
-        k: v for k, v in settings.items() if not k.startswith("model") and k != "output.folder"
-    } | {"output.folder": str(tmp_path / "baseline"), "model.params.min_count": 1, "evaluation.resamples": 0}
+    labels = {k: v for k, v in settings.items() if not k.startswith("model") and k != "output.folder"} | {
+        "output.folder": str(tmp_path / "baseline"),
+        "model.params.min_count": 1,
+        "evaluation.resamples": 0,
+    }
     baseline = train({}, labels).folder
     with pytest.raises(ModelError, match="labels statements"):
         stance.load_extractor(baseline)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stance.config import DataConfig
 from stance.extraction.attribution import Attribution, attribution_of
-from stance.extraction.phrases import QUOTE, Token
+from stance.extraction.phrases import QUOTE, Token, is_possessive
 from stance.extraction.reading import Known, Reading, tokens_within
 from stance.extraction.sentences import trim
 from stance.extraction.speakers import Entity
@@ -156,8 +156,8 @@ def _common(one: Span, other: Span) -> int:
 def _spoken_by_marked(unit: Unit, reading: Reading, marks: Marks) -> Unit:
     """A unit with the speaker that is marked in it, if one is."""
     tokens = tokens_within(reading.text, unit.span)
-    inside = [_within(spans, unit.span) for spans in (marks.speakers, marks.cues)]
-    attribution = _attribution(tokens, *inside, reading.local.names) if tokens else None
+    speakers, cues = _within(marks.speakers, unit.span), _within(marks.cues, unit.span)
+    attribution = _attribution(tokens, speakers, cues, reading.local.names) if tokens else None
     return replace(unit, tokens=tokens, attribution=attribution, label=None) if attribution is not None else unit
 
 
@@ -172,17 +172,28 @@ def _attribution(
     tokens: Sequence[Token], speakers: Sequence[Span], cues: Sequence[Span], names: frozenset[str]
 ) -> Attribution | None:
     """Who speaks by the marks, the attributing words by the rules where both mean the same speaker."""
-    places = [place for span in speakers if (place := _place(tokens, span)) is not None]
+    places = _joined(tokens, [place for span in speakers if (place := _place(tokens, span)) is not None])
     by_rules = attribution_of(tokens, names)
     if by_rules is not None:
         for first, last in places:
             if by_rules.speaker[0] < last and first < by_rules.speaker[1]:
-                return by_rules._replace(speaker=(first, last))
+                return by_rules if is_possessive(tokens[last - 1]) else by_rules._replace(speaker=(first, last))
     if not places:
         return None
     said = [place for cue in cues if (place := _place(tokens, cue)) is not None]
     first, last = min(places, key=lambda own: min((max(own[0] - at[1], at[0] - own[1]) for at in said), default=0))
     return Attribution((first, last), (first, last), "say", "before")
+
+
+def _joined(tokens: Sequence[Token], places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Places with an office and its holder as one: "the head of the Front, Lakis Petrou"."""
+    joined: list[tuple[int, int]] = []
+    for first, last in places:
+        if joined and joined[-1][1] + 1 == first and tokens[first - 1].low == ",":
+            joined[-1] = joined[-1][0], last
+        else:
+            joined.append((first, last))
+    return joined
 
 
 def _place(tokens: Sequence[Token], span: Span) -> tuple[int, int] | None:
