@@ -3,7 +3,7 @@
     python experiments/extraction/run.py --seeds 5
 
 Every finished measurement is a line of results.jsonl, so that an interrupted run goes on where it stopped;
-results.md and errors.md are made of it.
+results.md is made of it, errors.md and errors_tagger.md (of seed 1) of what was found.
 """
 
 from __future__ import annotations
@@ -60,6 +60,9 @@ def main(
                 continue
             bundle, about["train_cpu_seconds"] = trained(with_seed(settings, seed), corpus, split, articles, keep)
             record(about, bundle.extractor(), sets, articles)
+            if seed == 1:
+                worst = errors(bundle.extractor(), {name: sets[name] for name in ("test", "news")}, articles)
+                (HERE / "errors_tagger.md").write_text(worst, encoding="utf-8")
     (HERE / "results.md").write_text(table(finished()), encoding="utf-8")
 
 
