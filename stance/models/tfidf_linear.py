@@ -123,10 +123,8 @@ class TfidfLinear(BaseEstimator):
             required = _columns(heads[0], everything, 2)[:, 1]
             labels = np.column_stack([_columns(head, about, 2)[:, 1] for head in heads[1:]])
             by_clauses, spans = self._by_clauses(statements, readings, cues, np.flatnonzero(required >= UNLIKELY))
-            proba[name] = expit(
-                (1 - self.clause_weight) * _log_odds(required[:, None] * labels)
-                + self.clause_weight * _log_odds(by_clauses)
-            )
+            weight = self.clause_weight if self.clauses_ else 0.0
+            proba[name] = expit((1 - weight) * _log_odds(required[:, None] * labels) + weight * _log_odds(by_clauses))
         return Predicted(proba, spans)
 
     def save(self, folder: Path) -> None:
