@@ -77,7 +77,8 @@ def main(
     now = [n for n in shown if "before" not in n]
     (HERE / "results.md").write_text(table(rows, now, ("test", "news")))
     (HERE / "behaviour.md").write_text(behaviour_table(rows, now))
-    (HERE / "growth.md").write_text(table(rows, [n for n in shown if n != "majority"], tuple(SETS), spans=False))
+    twice = [n for n in shown if f"{n.removesuffix(' before')} before" in shown]
+    (HERE / "growth.md").write_text(table(rows, twice, tuple(SETS), spans=False))
 
 
 def finished() -> list[dict[str, Any]]:
@@ -137,7 +138,7 @@ def _brief(scores: Scores) -> dict[str, Any]:
 
 
 def table(rows: list[dict[str, Any]], models: list[str], sets: tuple[str, ...], spans: bool = True) -> str:
-    """Markdown: mean over seeds and, behind ±, their standard deviation."""
+    """Markdown: mean over seeds and, behind ±, their standard deviation where there are several."""
     parts = []
     for name in sets:
         some = rows[0][name]
@@ -171,8 +172,8 @@ def behaviour_table(rows: list[dict[str, Any]], models: list[str]) -> str:
 
 def _spread(values: Iterable[float]) -> str:
     found = list(values)
-    spread = statistics.stdev(found) if len(found) > 1 else 0.0
-    return f"{statistics.mean(found):.3f} ± {spread:.3f}"
+    spread = f" ± {statistics.stdev(found):.3f}" if len(found) > 1 else ""
+    return f"{statistics.mean(found):.3f}{spread}"
 
 
 if __name__ == "__main__":
