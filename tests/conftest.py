@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from stance.cli import main
 from stance.schema import ConditionSpan, LabelledStatement
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -183,3 +185,24 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory, learnable: list[Label
     )
     BertModel(config).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture
+def run(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], root: Path
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs `stance ARGS` from the project's folder; returns exit code, stdout, stderr."""
+
+    def call(*args: object) -> tuple[int, str, str]:
+        monkeypatch.chdir(root)
+        monkeypatch.setattr(sys, "argv", ["stance", *map(str, args)])
+        capfdbinary.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        out, err = capfdbinary.readouterr()
+        return code, out.decode(), err.decode()
+
+    return call

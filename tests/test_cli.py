@@ -10,7 +10,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from stance.cli import app, main
+from stance.cli import app
 
 NEWS = "seeds/news"
 
@@ -31,25 +31,6 @@ def model(tmp_path_factory, root):
     }
     stance.train(root / "configs" / "baseline.yaml", overrides)
     return folder
-
-
-@pytest.fixture
-def run(monkeypatch, capfdbinary, root):
-    """Runs `stance ARGS` from the project's folder; returns exit code, stdout, stderr."""
-
-    def call(*args, stdin=None):
-        monkeypatch.chdir(root)
-        monkeypatch.setattr(sys, "argv", ["stance", *map(str, args)])
-        capfdbinary.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        out, err = capfdbinary.readouterr()
-        return code, out.decode(), err.decode()
-
-    return call
 
 
 def test_help_names_the_commands_and_loads_nothing_heavy(root):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
 import stance
-from stance.cli import main
 from stance.errors import InputError, ModelError
 from stance.extractor_training import ExtractorRun
 from stance.training import train
@@ -34,24 +32,6 @@ def settings(make_corpus, tiny_encoder, tmp_path, monkeypatch):
 @pytest.fixture
 def folder(settings):
     return train({}, settings).folder
-
-
-@pytest.fixture
-def run(monkeypatch, capfdbinary):
-    """Runs `stance ARGS`; returns exit code, stdout, stderr."""
-
-    def call(*args):
-        monkeypatch.setattr(sys, "argv", ["stance", *map(str, args)])
-        capfdbinary.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        out, err = capfdbinary.readouterr()
-        return code, out.decode(), err.decode()
-
-    return call
 
 
 def test_the_folder_holds_card_scores_and_statements(settings):

@@ -6,7 +6,7 @@ import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,13 @@ class Recipe:
     patience: int
     bf16: bool
     seed: int
+
+
+def recipe_of(kind: Any, seed: int) -> Recipe:
+    """The recipe that a model kind's hyperparameters describe; `precision` auto is bf16 where that is fast."""
+    bf16 = fast_in_bf16() if kind.precision == "auto" else kind.precision == "bf16"
+    given = {field.name: getattr(kind, field.name) for field in fields(Recipe) if field.name not in ("bf16", "seed")}
+    return Recipe(**given, bf16=bf16, seed=seed)
 
 
 def train(
