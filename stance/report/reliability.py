@@ -24,7 +24,7 @@ def draw_reliability(curves: Mapping[str, Reliability], title: str, path: Path) 
         met = curve.count > 0
         above.plot([0, 1], [0, 1], color="grey", linewidth=1, linestyle=":")
         above.plot(curve.confidence[met], curve.right[met], marker="o", markersize=4, color="#08519c")
-        above.set(title=f"{name}, ECE {curve.ece:.3f}", xlim=(0, 1), ylim=(0, 1), aspect="equal")
+        above.set(title=f"{name}, ECE {curve.ece:.3f}", xlim=(0, 1), ylim=(0, 1))
         edges = [i / len(curve.count) for i in range(len(curve.count))]
         below.bar(edges, curve.count, width=1 / len(curve.count), align="edge", color="#6baed6")
         below.set(yscale="log", xlabel="confidence")
