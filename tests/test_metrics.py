@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support
 
 from stance.config import EvaluationConfig
-from stance.metrics import confusion, score, score_spans
+from stance.metrics import confusion, reliability, score, score_spans
 from stance.schema import ConditionSpan, LabelledStatement
 from stance.tasks import CONDITIONS, OPENNESS, STANCE
 
@@ -100,3 +100,34 @@ def test_condition_confusion_by_hand():
 def test_different_statements_are_refused():
     with pytest.raises(ValueError, match="same statements"):
         score(_random_rows(1, 10), _random_rows(1, 11), QUICK)
+
+
+def sure(openness: str, share: float) -> LabelledStatement:
+    """A row that gives `openness` with probability `share`, the rest of it to another label."""
+    other = "open" if openness != "open" else "closed"
+    proba = dict.fromkeys(OPENNESS.labels, 0.0) | {openness: share, other: 1 - share}
+    return LabelledStatement("x", openness=openness, stance="neutral", proba={"openness": proba})
+
+
+def test_calibration_error_is_the_gap_between_sureness_and_rightness() -> None:
+    gold = [LabelledStatement("x", openness="closed", stance="neutral")] * 4
+    # Three of four answers at 0.95 are right: sure by 0.95, right in 0.75.
+    predicted = [sure("closed", 0.95)] * 3 + [sure("open", 0.95)]
+    found = reliability(OPENNESS, gold, predicted)
+    assert found.count.sum() == 4
+    assert found.ece == pytest.approx(0.20)
+    # Two bins weigh by what is in them: 3 at 0.95 all right (gap 0.05), 1 at 0.55 wrong (gap 0.55).
+    found = reliability(OPENNESS, gold, [sure("closed", 0.95)] * 3 + [sure("open", 0.55)])
+    assert found.ece == pytest.approx(0.75 * 0.05 + 0.25 * 0.55)
+
+
+def test_micro_f1_counts_all_labels_together() -> None:
+    def row(*labels: str) -> LabelledStatement:
+        spans = tuple(ConditionSpan(0, 1, label, "x") for label in labels)
+        return LabelledStatement("x", openness="unstated", stance="neutral", conditions=spans)
+
+    gold, predicted = [row("venue", "format"), row(), row("timing")], [row("venue"), row("agenda"), row("timing")]
+    task = score(gold, predicted, EvaluationConfig(resamples=0)).tasks["conditions"]
+    assert task.micro_f1 == pytest.approx(2 * 2 / (3 + 3))  # two right, three in gold, three said
+    assert task.macro_f1 == pytest.approx(2 / 3)  # venue and timing right, format missed
+    assert task.ece is None

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from stance.metrics import Reliability
 from stance.report.confusion import draw_confusion
+from stance.report.reliability import draw_reliability
 from stance.report.table import print_positions, printable
 from stance.schema import ConditionSpan, LabelledStatement
 from stance.tasks import TASKS
@@ -81,3 +83,9 @@ def test_confusion_leaves_pyplot_alone(tmp_path: Path) -> None:
 
     draw_confusion(np.eye(2, dtype=int), ("a", "b"), "two", tmp_path / "c.png")
     assert not _pylab_helpers.Gcf.figs
+
+
+def test_reliability_is_drawn_with_empty_bins(tmp_path: Path) -> None:
+    confidence, count = np.array([np.nan, 0.5, 0.9]), np.array([0, 3, 5])
+    draw_reliability({"openness": Reliability(confidence, confidence, count)}, "dev", tmp_path / "r.png")
+    assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
