@@ -15,14 +15,13 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from stance.encoders import OnLog
+from stance.encoders.batches import batches, longest_input
 from stance.encoders.files import load_network, save_network
 from stance.encoders.sources import DEFAULT_ENCODER, find_encoder, pretrained, quiet
 from stance.extraction.sentences import paragraphs, sentences
 from stance.extraction.tagger_labels import ROLES, Run, likeliest_tags, runs_of, tags_of
 from stance.schema import QUOTATIONS, Span
 
-TOKENS_AT_ONCE = 4096  # padded tokens per batch when marking
-RESERVED_POSITIONS = 2  # RoBERTa and MPNet count positions from 2
 TEXT_AT_ONCE = 200_000  # characters of a text whose tokens are held at once
 
 
@@ -178,7 +177,7 @@ class Tagger(BaseEstimator):
         self.network_.eval()
         with torch.inference_mode():
             transitions, first = (part.double().cpu().numpy() for part in self.network_.chain())
-            for rows in _batches([len(window.ids) for window in windows]):
+            for rows in batches([len(window.ids) for window in windows]):
                 batch = collate([windows[i].arrays() for i in rows])
                 out = self.network_(**{name: tensor.to(self.network_.device) for name, tensor in batch.items()})
                 lengths = [len(windows[i].starts) for i in rows]
@@ -195,8 +194,7 @@ class Tagger(BaseEstimator):
         tokenizer.no_truncation()
         around = tokenizer.encode("").ids  # what every text begins and ends with
         before, after = around[: len(around) // 2 or None], around[len(around) // 2 :]
-        positions = getattr(self.network_.encoder.config, "max_position_embeddings", 10**6)
-        room = min(self.max_tokens, positions - RESERVED_POSITIONS) - len(before) - len(after)
+        room = longest_input(self.network_.encoder, self.max_tokens) - len(before) - len(after)
         held: list[_Piece] = []
         size = 0
         for piece in self._pieces(text, paragraphs(text) if lines is None else lines, room):
@@ -306,15 +304,3 @@ def _gold(window: _Window, marks: Marks) -> dict[str, NDArray[np.int64]]:
 def _not_longer(text: str, line: Span, limit: int) -> Iterator[Span]:
     for start in range(line.start, line.end, limit):
         yield Span(start, min(start + limit, line.end))
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Row numbers in batches of like length, at most `TOKENS_AT_ONCE` padded tokens each."""
-    batch: list[int] = []
-    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) + 1) * lengths[row] > TOKENS_AT_ONCE:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch

@@ -61,16 +61,21 @@ class Bundle:
 def save_bundle(folder: Path, bundle: Bundle) -> None:
     """Write a model into an existing folder; the card and `evaluation/` are the trainer's to add."""
     bundle.classifier.save(folder)
-    (folder / CONFIG_FILE).write_text(bundle.config.to_yaml(), encoding="utf-8")
+    labels = {name: list(TASKS[name].labels) for name in bundle.config.tasks}
+    write_about(folder, bundle.config, bundle.data_digest, {"labels": labels, **bundle.decision.to_dict()})
+
+
+def write_about(folder: Path, config: RunConfig, data_digest: str, more: Mapping[str, Any]) -> None:
+    """Write `config.yaml` and `model.json` of any saved model; `more` is what its kind of bundle adds."""
+    (folder / CONFIG_FILE).write_text(config.to_yaml(), encoding="utf-8")
     about = {
         "format_version": FORMAT_VERSION,
-        "kind": bundle.kind,
-        "name": bundle.name,
+        "kind": config.model.kind,
+        "name": bundle_name(config, data_digest),
         "package_version": package_version(),
         "codebook_version": CODEBOOK_VERSION,
-        "labels": {name: list(TASKS[name].labels) for name in bundle.config.tasks},
-        **bundle.decision.to_dict(),
-        "data_digest": bundle.data_digest,
+        **more,
+        "data_digest": data_digest,
     }
     (folder / MODEL_FILE).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 

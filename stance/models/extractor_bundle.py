@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,16 +11,13 @@ from stance.extraction.tagger import Tagger
 from stance.extraction.tagger_extractor import TaggerExtractor
 from stance.models import MODELS, TAGGERS
 from stance.models.bundle import (
-    CONFIG_FILE,
-    FORMAT_VERSION,
     MODEL_FILE,
     bundle_name,
     extra_installed,
-    package_version,
     read_about,
     read_settings,
+    write_about,
 )
-from stance.tasks import CODEBOOK_VERSION
 
 
 @dataclass(frozen=True)
@@ -51,16 +47,7 @@ class ExtractorBundle:
 def save_extractor_bundle(folder: Path, bundle: ExtractorBundle) -> None:
     """Write an extractor into an existing folder; the card and `evaluation/` are the trainer's to add."""
     bundle.tagger.save(folder)
-    (folder / CONFIG_FILE).write_text(bundle.config.to_yaml(), encoding="utf-8")
-    about = {
-        "format_version": FORMAT_VERSION,
-        "kind": bundle.kind,
-        "name": bundle.name,
-        "package_version": package_version(),
-        "codebook_version": CODEBOOK_VERSION,
-        "data_digest": bundle.data_digest,
-    }
-    (folder / MODEL_FILE).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    write_about(folder, bundle.config, bundle.data_digest, {})
 
 
 def load_extractor_bundle(folder: str | Path) -> ExtractorBundle:

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from stance.config import InputConfig
 from stance.encoders import OnLog
+from stance.encoders.batches import batches, longest_input
 from stance.encoders.files import load_network, save_network
 from stance.encoders.sources import DEFAULT_ENCODER, find_encoder, pretrained, quiet
 from stance.errors import ModelError
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
     from stance.models.transformer_network import StanceNetwork
 
-TOKENS_AT_ONCE = 4096  # padded tokens per batch at prediction; larger was not faster on two cores
-RESERVED_POSITIONS = 2  # RoBERTa and MPNet count positions from 2
 CHARACTERS_PER_TOKEN = 20  # text beyond this many per token of `max_tokens` is not looked at
 
 
@@ -154,7 +153,7 @@ class TransformerClassifier(BaseEstimator):
         self.network_.eval()
         device = self.network_.device
         with torch.inference_mode():
-            for rows in _batches([len(e.ids) for e in encoded]):
+            for rows in batches([len(e.ids) for e in encoded]):
                 batch = collate([_arrays(encoded[i]) for i in rows])
                 out = self.network_(**{name: tensor.to(device) for name, tensor in batch.items()})
                 arrays = {name: tensor.double().cpu().numpy() for name, tensor in out.items()}
@@ -234,8 +233,7 @@ class TransformerClassifier(BaseEstimator):
     def _encode(self, statements: Sequence[Statement]) -> list[_Encoded]:
         """Tokens of every statement and its company, cut to `max_tokens`."""
         tokenizer: Tokenizer = self.tokenizer_
-        positions = getattr(self.network_.encoder.config, "max_position_embeddings", 10**6)
-        room = min(self.max_tokens, positions - RESERVED_POSITIONS)
+        room = longest_input(self.network_.encoder, self.max_tokens)
         tokenizer.no_padding()
         tokenizer.enable_truncation(room)
         readings = [model_input(s, self.inputs_) for s in statements]
@@ -323,15 +321,3 @@ def _best_spans(logits: NDArray[np.float64], encoded: _Encoded, text: str, depth
         for first, last in best_runs(logits[rows], depth)
     ]
     return np.array(snapped(runs, text), dtype=np.int64)
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Row numbers in batches of like length, at most `TOKENS_AT_ONCE` padded tokens each."""
-    batch: list[int] = []
-    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) + 1) * lengths[row] > TOKENS_AT_ONCE:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch
