@@ -118,7 +118,7 @@ def test_extractors_are_scored_on_the_command_line(settings, folder, tmp_path, r
     corpus = settings["data.corpus"]
     code, out, err = run("evaluate", corpus, "--extractor", "rules", "--output", tmp_path / "scores.json")
     assert code == 0, err
-    assert "48 statements in 8 articles" in out
+    assert "48 statements in 8 articles" in " ".join(out.split())  # a long path wraps the table's title
     written = json.loads((tmp_path / "scores.json").read_text())
     assert written["extractor"] == "rules" and written["scores"]["gold"] == 48
     code, out, err = run("evaluate", corpus, "--extractor", folder, "--part", "test")
