@@ -11,15 +11,17 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator, model_validator
 
 from stance.errors import ConfigError
-from stance.tasks import TASKS
+from stance.schema import STATEMENT_FIELDS
+from stance.tasks import TASKS, LabelTask
 
 SectionT = TypeVar("SectionT", bound=BaseModel)
+OUTPUT_FIELDS = ("proba", "model", "own", "condition_labels", "conditions_spans")  # beside fields and tasks
 MAX_CONFIG_BYTES = 1_000_000  # a config is a page, not a corpus
 
 
@@ -32,7 +34,18 @@ class Section(BaseModel):
 class DataConfig(Section):
     """Which labelled statements are used, and how they are divided; no group straddles two parts."""
 
-    corpus: Path = Field(Path("seeds/written"), description="Corpus folder with statements.jsonl, or such a file.")
+    kind: Literal["corpus", "table"] = Field(
+        "corpus",
+        description="corpus: every codebook field is there and is checked against the codebook; table: a .jsonl, .csv "
+        "or .parquet file with a text and the labels of the trained tasks.",
+    )
+    corpus: Path = Field(
+        Path("seeds/written"), description="Corpus folder with statements.jsonl, or such a file; or the table."
+    )
+    columns: dict[str, str] = Field(
+        default_factory=dict,
+        description="Of a table: field or codebook task -> its column, where the names differ (`text: tweet`).",
+    )
     group_by: Literal["domain", "article_id"] = Field("domain", description="What never straddles two parts.")
     split: Path | None = Field(
         None,
@@ -46,6 +59,37 @@ class DataConfig(Section):
     dev_share: float = Field(0.15, gt=0, lt=0.5, description="Share of groups in dev where no split is named.")
     test_share: float = Field(0.2, gt=0, lt=0.5, description="Share of groups in test where no split is named.")
     seed: int = Field(13, ge=0, description="Draws the groups where no split is named.")
+
+    @field_validator("columns")
+    @classmethod
+    def _known_fields(cls, columns: dict[str, str]) -> dict[str, str]:
+        allowed = (*STATEMENT_FIELDS, *TASKS)
+        for name in columns:
+            if name not in allowed:
+                raise ValueError(f"unknown field {name!r} (allowed: {', '.join(allowed)})")
+        return columns
+
+    @model_validator(mode="after")
+    def _columns_of_a_table(self) -> DataConfig:
+        if self.columns and self.kind != "table":
+            raise ValueError("columns: only a table's columns can be renamed; set kind: table")
+        return self
+
+
+class OwnTask(Section):
+    """A label task of the user's own: one label a statement."""
+
+    labels: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = Field(
+        min_length=2, description="Every label the column can hold, in the order of the output's columns."
+    )
+    column: str | None = Field(None, min_length=1, description="Where the labels stand; left out: the task's name.")
+
+    @field_validator("labels")
+    @classmethod
+    def _distinct(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(labels)) < len(labels):
+            raise ValueError("must be distinct")
+        return labels
 
 
 class InputConfig(Section):
@@ -97,8 +141,8 @@ class TrackingConfig(Section):
     experiment: str = Field("stance", min_length=1, description="MLflow experiment.")
     register_as: str | None = Field(
         None,
-        description="Registered model to add a version to; left out: stance, or stance-extractor for a tagger; "
-        "empty: none.",
+        description="Registered model to add a version to; left out: stance, stance-extractor for a tagger, none for "
+        "a model without all of the codebook's tasks; empty: none.",
     )
 
 
@@ -122,7 +166,10 @@ class RunConfig(Section):
 
     data: DataConfig = DataConfig()
     input: InputConfig = InputConfig()
-    tasks: tuple[str, ...] = Field(tuple(TASKS), min_length=1, description="Label tasks to train and score.")
+    tasks: tuple[str, ...] = Field(tuple(TASKS), description="The codebook's label tasks to train and score.")
+    own_tasks: dict[str, OwnTask] = Field(
+        default_factory=dict, description="Label tasks of your own to train and score beside them, by name."
+    )
     model: ModelConfig = ModelConfig()
     training: TrainingConfig = TrainingConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
@@ -136,6 +183,33 @@ class RunConfig(Section):
         if not set(tasks) <= set(TASKS) or len(set(tasks)) < len(tasks):
             raise ValueError(f"must be distinct names out of {', '.join(TASKS)}")
         return tasks
+
+    @field_validator("own_tasks")
+    @classmethod
+    def _new_names(cls, own: dict[str, OwnTask]) -> dict[str, OwnTask]:
+        taken = {*STATEMENT_FIELDS, *TASKS, *OUTPUT_FIELDS}
+        for name in own:
+            if name in taken or not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
+                raise ValueError(
+                    f"{name!r} cannot name a task: lower-case letters, digits and _ only, at most 40, and no field or "
+                    "task of the codebook"
+                )
+        return own
+
+    @model_validator(mode="after")
+    def _some_task(self) -> RunConfig:
+        if not self.label_tasks:
+            raise ValueError("tasks: name at least one, or one of your own under own_tasks")
+        return self
+
+    @property
+    def label_tasks(self) -> dict[str, LabelTask]:
+        """The tasks to train and score, by name: the codebook's first, then the user's own."""
+        own = {
+            name: LabelTask(name, "single", task.labels, None, f"config, own_tasks.{name}", own=True)
+            for name, task in self.own_tasks.items()
+        }
+        return {name: TASKS[name] for name in self.tasks} | own
 
     def filled(self) -> dict[str, Any]:
         """The whole config as plain data, paths as text."""
@@ -266,7 +340,8 @@ def load_config(
         output = output.model_copy(update={"folder": Path("models") / name})
     tracking = config.tracking
     if tracking.register_as is None:
-        name = getattr(kinds[config.model.kind], "registered_as", "stance")
+        usual = "stance" if set(config.tasks) == set(TASKS) else ""  # a champion answers all the codebook asks
+        name = getattr(kinds[config.model.kind], "registered_as", usual)
         tracking = tracking.model_copy(update={"register_as": name})
     return config.model_copy(update={"model": model, "tracking": tracking, "output": output})
 

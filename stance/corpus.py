@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stance.config import DataConfig, parse_yaml
+from stance.config import DataConfig, RunConfig, parse_yaml
 from stance.errors import ConfigError, InputError
 from stance.schema import STATEMENT_FIELDS, Article, ConditionSpan, LabelledStatement
-from stance.tasks import CONDITIONS, TASKS
-from stance.tasks.rules import gold_violations
+from stance.sources import TABLE_ENDINGS
+from stance.sources.tables import item_of, records
+from stance.tasks import CONDITIONS, TASKS, LabelTask, Tasks
+from stance.tasks.rules import gold_violations, span_violations
 
 if TYPE_CHECKING:
     from datasets import DatasetDict, Features
@@ -72,6 +74,75 @@ def load_corpus(path: str | Path) -> Corpus:
     return Corpus(path, tuple(statements), hashlib.sha256(path.read_bytes()).hexdigest())
 
 
+def load_data(path: str | Path, config: RunConfig) -> Corpus:
+    """Read labelled statements as a config says: a corpus, or a table with the labels of the config's tasks.
+
+    A folder is always a corpus. Every row needs a label of each of the user's own tasks.
+    Raises `InputError` with file, line, field and value for the first fault.
+    """
+    path = Path(path)
+    own = {name: task.column or name for name, task in config.own_tasks.items()}
+    if config.data.kind == "table" and not path.is_dir():
+        columns = {name: config.data.columns.get(name, name) for name in (*STATEMENT_FIELDS, *config.tasks)}
+        return _load_table(path, columns | own, config.label_tasks)
+    corpus = load_corpus(path)
+    if not own:
+        return corpus
+    tasks = {name: config.label_tasks[name] for name in own}
+    labels = [
+        {name: _label(task, record.get(own[name]), own[name], corpus.path, line) for name, task in tasks.items()}
+        for line, record in records(corpus.path)
+    ]
+    statements = tuple(replace(s, own=of_one) for s, of_one in zip(corpus.statements, labels, strict=True))
+    return replace(corpus, statements=statements)
+
+
+def _load_table(path: Path, columns: Mapping[str, str], tasks: Tasks) -> Corpus:
+    if path.suffix.lower() not in TABLE_ENDINGS:
+        raise InputError(path, problem=f"cannot be read as a table ({path.suffix!r})", allowed=TABLE_ENDINGS)
+    statements: list[LabelledStatement] = []
+    for line, record in records(path, columns=columns.values()):
+        for name in ("text", *tasks):
+            if columns[name] not in record:
+                found = tuple(str(column)[:40] for column in list(record)[:40])
+                raise InputError(path, line, columns[name], f"no such column, which holds {name}", found)
+        fields = {name: record[columns[name]] for name in STATEMENT_FIELDS if columns[name] in record}
+        statement = item_of(fields, str(path), line, f"{path.stem}-{line}")
+        labels: dict[str, Any] = {}
+        for name, task in tasks.items():
+            value = record[columns[name]]
+            if task.kind == "multi":
+                labels[name] = _conditions_cell(value, statement.text, path, line, columns[name])
+            elif task.own:
+                labels.setdefault("own", {})[name] = _label(task, value, columns[name], path, line)
+            else:
+                labels[name] = _label(task, value, columns[name], path, line)
+        statements.append(LabelledStatement(**{name: getattr(statement, name) for name in STATEMENT_FIELDS}, **labels))
+    return Corpus(path, tuple(statements), hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def _label(task: LabelTask, value: object, column: str, path: Path, line: int) -> str:
+    if type(value) is int:  # labels 0 and 1, as JSON and Parquet give them
+        value = str(value)
+    if not isinstance(value, str) or value not in task.labels:
+        raise InputError(
+            path, line, column, f"no label of {task.name}: {json.dumps(value, default=str)[:60]}", task.labels
+        )
+    return value
+
+
+def _conditions_cell(value: object, text: str, path: Path, line: int, column: str) -> tuple[ConditionSpan, ...]:
+    """Condition spans from a table's cell: a list of them, or JSON of one, as our own CSV holds."""
+    try:
+        spans = _parse_conditions(json.loads(value or "[]") if isinstance(value, str) else value)
+    except (ValueError, RecursionError) as error:
+        raise InputError(path, line, column, str(error).removeprefix("conditions: ")[:200]) from None
+    faults = [fault for span in spans for fault in span_violations(span, text)]
+    if faults:
+        raise InputError(path, line, column, faults[0].removeprefix("conditions: "))
+    return spans
+
+
 def corpus_faults(path: str | Path) -> Iterator[tuple[int, LabelledStatement | None, list[str]]]:
     """Every row of a corpus with its line number and what is wrong with it (`field: problem`), if anything."""
     path = _statements_file(path)
@@ -96,10 +167,11 @@ def corpus_faults(path: str | Path) -> Iterator[tuple[int, LabelledStatement | N
         yield line, statement, problems
 
 
-def split_corpus(corpus: Corpus, data: DataConfig) -> Split:
+def split_corpus(corpus: Corpus, data: DataConfig, test: Corpus | None = None) -> Split:
     """Divide a corpus into train, dev and test by whole groups, as the config says.
 
-    Where the config names a corpus of its own for test, that is test, and what would be test is learnt from.
+    Where the config names a corpus of its own for test, that is test, and what would be test is learnt from;
+    `test` is that corpus where it was read already.
     Raises `ConfigError` for a split that names an unknown group, names one twice or leaves a part empty, and
     for a test corpus that shares an article with this one.
     """
@@ -119,7 +191,7 @@ def split_corpus(corpus: Corpus, data: DataConfig) -> Split:
         part = part_of[group]
         parts["train" if part == "test" and data.test is not None else part].append(statement)
     if data.test is not None:
-        parts["test"] = [*load_corpus(data.test).statements]
+        parts["test"] = [*(test or load_corpus(data.test)).statements]
     _check_parts(parts, corpus, data)
     return Split(**{name: tuple(rows) for name, rows in parts.items()})
 
@@ -153,14 +225,15 @@ def load_articles(corpus: Corpus) -> dict[str, Article]:
     return articles
 
 
-def label_counts(statements: Sequence[LabelledStatement]) -> dict[str, Counter[str]]:
+def label_counts(statements: Sequence[LabelledStatement], tasks: Tasks = TASKS) -> dict[str, Counter[str]]:
     """How often each label of each task occurs; every label is listed, conditions count spans."""
-    counts = {name: Counter(dict.fromkeys(task.labels, 0)) for name, task in TASKS.items()}
+    counts = {name: Counter(dict.fromkeys(task.labels, 0)) for name, task in tasks.items()}
     for statement in statements:
-        for name, task in TASKS.items():
+        for name, task in tasks.items():
             if task.kind == "single":
-                counts[name][getattr(statement, name)] += 1
-        counts[CONDITIONS.name].update(span.label for span in statement.conditions)
+                counts[name][task.label_of(statement)] += 1
+            else:
+                counts[name].update(span.label for span in statement.conditions)
     return counts
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from stance.config import DataConfig, EvaluationConfig
-from stance.corpus import load_articles, load_corpus, split_corpus
+from stance.corpus import load_articles, load_corpus, load_data, split_corpus
 from stance.errors import InputError
 from stance.extraction import Extractor
 from stance.extraction.scoring import scores as extraction_scores
@@ -88,7 +88,7 @@ def evaluate(
     Raises `InputError` for data that breaks the codebook.
     """
     config = model.bundle.config
-    corpus = load_corpus(data)
+    corpus = load_data(data, config)
     if part == "test" and config.data.test is not None:
         raise InputError(
             data,
@@ -99,5 +99,5 @@ def evaluate(
     rows = model.bundle.decision.label(gold, predicted, model.name)
     overruled = int(model.bundle.decision.overruled(predicted).sum())
     seen = corpus.digest == model.bundle.data_digest and part in ("all", "train")
-    scores = score(gold, rows, settings or config.evaluation, config.tasks)
+    scores = score(gold, rows, settings or config.evaluation, config.label_tasks)
     return Evaluation(str(data), part, model.name, scores, rows, seen, overruled)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from stance.config import EvaluationConfig
 from stance.schema import ConditionSpan, LabelledStatement
-from stance.tasks import CONDITIONS, TASKS, LabelTask
+from stance.tasks import CONDITIONS, TASKS, LabelTask, Tasks
 
 RELIABILITY_BINS = 15
 
@@ -76,7 +76,7 @@ def score(
     gold: Sequence[LabelledStatement],
     predicted: Sequence[LabelledStatement],
     evaluation: EvaluationConfig,
-    tasks: Sequence[str] = tuple(TASKS),
+    tasks: Tasks = TASKS,
 ) -> Scores:
     """Compare predictions with gold, statement by statement in the same order.
 
@@ -88,7 +88,7 @@ def score(
     return Scores(
         statements=len(gold),
         articles=int(articles.max(initial=-1)) + 1,
-        tasks={name: _score_task(TASKS[name], gold, predicted, articles, evaluation) for name in tasks},
+        tasks={name: _score_task(task, gold, predicted, articles, evaluation) for name, task in tasks.items()},
         spans=score_spans([g.conditions for g in gold], [p.conditions for p in predicted])
         if CONDITIONS.name in tasks
         else None,

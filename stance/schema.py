@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 QUOTATIONS = ("direct", "indirect", "mixed")
 
@@ -67,6 +67,7 @@ class LabelledStatement(Statement):
     openness: str = ""
     conditions: tuple[ConditionSpan, ...] = ()
     stance: str = ""
+    own: Mapping[str, str] = field(default_factory=dict)  # task -> label, for tasks that a config adds
     proba: Mapping[str, Mapping[str, float]] | None = None  # task -> label -> [0, 1]; predicted rows only
     model: str = ""  # what predicted the labels; empty for gold
 

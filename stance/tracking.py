@@ -228,7 +228,7 @@ def _flat_params(bundle: Trained) -> dict[str, Any]:
         **params,
         **{f"input.{name}": value for name, value in config.input.model_dump().items()},
         "training.seed": config.training.seed,
-        "tasks": ",".join(config.tasks),
+        "tasks": ",".join(config.label_tasks),
         "data.corpus": str(config.data.corpus),
     }
 

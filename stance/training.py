@@ -10,7 +10,7 @@ from typing import Any
 
 from stance.behaviour import Behaviour, Cases, load_cases, run_cases
 from stance.config import RunConfig, load_config
-from stance.corpus import Corpus, Split, label_counts, load_corpus, split_corpus
+from stance.corpus import Corpus, Split, label_counts, load_data, split_corpus
 from stance.errors import ConfigError, TrackingError
 from stance.extractor_training import ExtractorRun, train_extractor
 from stance.metrics import Scores, confusion, reliability, score
@@ -31,7 +31,7 @@ from stance.report.confusion import draw_confusion
 from stance.report.files import write_json, write_jsonl, write_text
 from stance.report.reliability import draw_reliability
 from stance.schema import LabelledStatement
-from stance.tasks import TASKS
+from stance.tasks import Tasks
 from stance.threads import threads
 from stance.tracking import DEV_SCORE, LoggedRun, RunRecord, log_run
 
@@ -72,8 +72,9 @@ def train(
     folder = settings.output.folder
     assert folder is not None  # load_config fills it in
     check_replaceable(folder)
-    corpus = load_corpus(settings.data.corpus)
-    split = split_corpus(corpus, settings.data)
+    corpus = load_data(settings.data.corpus, settings)
+    test = load_data(settings.data.test, settings) if settings.data.test is not None else None
+    split = split_corpus(corpus, settings.data, test)
     cases = _behavioural_cases(settings)
     on_message(_what_is_used(corpus, split))
 
@@ -95,14 +96,14 @@ def train(
     metrics = {**flat_metrics(scores), **(behaviour.metrics() if behaviour else {})}
     with replaced_folder(folder) as fresh:
         save_bundle(fresh, bundle)
-        _write_evaluation(fresh / EVALUATION, split, labelled, scores, metrics, curve)
+        _write_evaluation(fresh / EVALUATION, settings.label_tasks, split, labelled, scores, metrics, curve)
         if behaviour:
             write_json(behaviour.to_dict(), fresh / EVALUATION / "behaviour.json")
         card = model_card(
             bundle.name,
             settings,
             corpus.digest,
-            {part: label_counts(rows) for part, rows in split.parts().items()},
+            {part: label_counts(rows, settings.label_tasks) for part, rows in split.parts().items()},
             scores,
             floor,
             (behaviour, floor_behaviour) if behaviour and floor_behaviour else None,
@@ -133,11 +134,11 @@ def fit_bundle(
             split.train,
             split.dev,
             inputs=settings.input,
-            tasks=settings.tasks,
+            tasks=settings.label_tasks,
             seed=settings.training.seed,
             on_log=on_log,
         )
-    decision = fit_decision(classifier.predict_proba(split.dev), split.dev)
+    decision = fit_decision(classifier.predict_proba(split.dev), split.dev, settings.label_tasks)
     return Bundle(classifier, decision, settings, corpus.digest)
 
 
@@ -168,7 +169,7 @@ def flat_metrics(scores: Mapping[str, Scores]) -> dict[str, float]:
 
 def _behavioural_cases(settings: RunConfig) -> Cases | None:
     folder = settings.evaluation.behaviour
-    if folder is None:
+    if folder is None or not settings.tasks:  # the cases ask for the codebook's labels alone
         return None
     if not folder.is_dir():
         problem = "no such folder of behavioural cases; leave the key out to train without them"
@@ -180,12 +181,14 @@ def _score_parts(
     split: Split, labelled: Mapping[str, Sequence[LabelledStatement]], settings: RunConfig
 ) -> dict[str, Scores]:
     return {
-        part: score(split.parts()[part], rows, settings.evaluation, settings.tasks) for part, rows in labelled.items()
+        part: score(split.parts()[part], rows, settings.evaluation, settings.label_tasks)
+        for part, rows in labelled.items()
     }
 
 
 def _write_evaluation(
     folder: Path,
+    tasks: Tasks,
     split: Split,
     labelled: Mapping[str, Sequence[LabelledStatement]],
     scores: Mapping[str, Scores],
@@ -201,11 +204,11 @@ def _write_evaluation(
         write_jsonl(({"step": step, **values} for step, values in curve), folder / "curve.jsonl")
     for part, rows in labelled.items():
         write_statements(rows, folder / f"predictions_{part}.jsonl")
-        for name in scores[part].tasks:
-            labels = [*TASKS[name].labels, *(["none"] if TASKS[name].kind == "multi" else [])]
-            matrix = confusion(TASKS[name], split.parts()[part], rows)
+        for name, task in tasks.items():
+            labels = [*task.labels, *(["none"] if task.kind == "multi" else [])]
+            matrix = confusion(task, split.parts()[part], rows)
             draw_confusion(matrix, labels, f"{name}, {part}", folder / f"confusion_{part}_{name}.png")
-        curves = {name: reliability(TASKS[name], split.parts()[part], rows) for name in scores[part].tasks}
+        curves = {name: reliability(task, split.parts()[part], rows) for name, task in tasks.items()}
         draw_reliability(curves, f"Reliability, {part}", folder / f"reliability_{part}.png")
 
 

@@ -62,7 +62,7 @@ def curves() -> list[dict[str, object]]:
             labelled = [split.train[i] for i in order[:START]]
             rest = [split.train[i] for i in order[START:]]
             while True:
-                model = TfidfLinear().fit(labelled, (), inputs=InputConfig(), tasks=tuple(TASKS), seed=seed)
+                model = TfidfLinear().fit(labelled, (), inputs=InputConfig(), tasks=TASKS, seed=seed)
                 found = score(split.dev, DECISION.label(split.dev, model.predict_proba(split.dev)), NO_INTERVAL)
                 scores = {name: of_task.macro_f1 for name, of_task in found.tasks.items()}
                 rows.append(

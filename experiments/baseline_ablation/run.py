@@ -137,7 +137,7 @@ def _measure(variant: Variant, split: Split, folds: Sequence[Sequence[str]]) -> 
 
 
 def _fit(variant: Variant, train: Sequence[LabelledStatement], split: Split) -> tuple[TfidfLinear, Decision]:
-    model = variant.kind(**variant.params).fit(train, split.dev, inputs=InputConfig(), tasks=tuple(TASKS), seed=13)
+    model = variant.kind(**variant.params).fit(train, split.dev, inputs=InputConfig(), tasks=TASKS, seed=13)
     return model, fit_decision(model.predict_proba(split.dev), split.dev)
 
 

@@ -98,18 +98,19 @@ def held_out_proba(
     rng = np.random.default_rng(settings.training.seed)
     fold_of = (rng.permutation(n_articles) % folds)[articles]
     stopping = (rng.random(n_articles) < STOPPING_SHARE)[articles]
-    proba = {name: np.zeros((len(statements), len(TASKS[name].labels))) for name in settings.tasks}
+    tasks = {name: TASKS[name] for name in settings.tasks}
+    proba = {name: np.zeros((len(statements), len(task.labels))) for name, task in tasks.items()}
     for fold in range(folds):
         held_out = np.flatnonzero(fold_of == fold).tolist()
         model = MODELS[settings.model.kind](**settings.model.params).fit(
             [s for s, f, stop in zip(statements, fold_of, stopping, strict=True) if f != fold and not stop],
             [s for s, f, stop in zip(statements, fold_of, stopping, strict=True) if f != fold and stop],
             inputs=settings.input,
-            tasks=settings.tasks,
+            tasks=tasks,
             seed=settings.training.seed,
         )
         predicted = model.predict_proba([statements[i] for i in held_out])
-        for name in settings.tasks:
+        for name in tasks:
             proba[name][held_out] = predicted.proba[name]
     return proba
 

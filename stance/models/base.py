@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from stance.config import InputConfig
 from stance.encoders import OnLog
 from stance.schema import LabelledStatement, Statement
+from stance.tasks import Tasks
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Classifier(Protocol):
         dev: Sequence[LabelledStatement],
         *,
         inputs: InputConfig,
-        tasks: Sequence[str],
+        tasks: Tasks,
         seed: int,
         on_log: OnLog | None = None,
     ) -> Self:
@@ -57,6 +58,6 @@ class Classifier(Protocol):
         ...
 
     @classmethod
-    def load(cls, folder: Path, params: dict[str, Any], *, inputs: InputConfig, tasks: Sequence[str]) -> Self:
+    def load(cls, folder: Path, params: dict[str, Any], *, inputs: InputConfig, tasks: Tasks) -> Self:
         """Read what `save` wrote. Raises `ModelError` for a missing or foreign file."""
         ...

@@ -27,7 +27,7 @@ from stance.models import EXTRAS, MODELS, TAGGERS
 from stance.models.base import Classifier
 from stance.models.decision import Decision
 from stance.schema import LabelledStatement, Statement
-from stance.tasks import CODEBOOK_VERSION, CONDITIONS, TASKS
+from stance.tasks import CODEBOOK_VERSION, CONDITIONS, Tasks
 
 FORMAT_VERSION = 1
 MODEL_FILE, CONFIG_FILE, CARD_FILE, EVALUATION = "model.json", "config.yaml", "README.md", "evaluation"
@@ -61,7 +61,7 @@ class Bundle:
 def save_bundle(folder: Path, bundle: Bundle) -> None:
     """Write a model into an existing folder; the card and `evaluation/` are the trainer's to add."""
     bundle.classifier.save(folder)
-    labels = {name: list(TASKS[name].labels) for name in bundle.config.tasks}
+    labels = {name: list(task.labels) for name, task in bundle.config.label_tasks.items()}
     write_about(folder, bundle.config, bundle.data_digest, {"labels": labels, **bundle.decision.to_dict()})
 
 
@@ -95,13 +95,13 @@ def load_bundle(folder: str | Path) -> Bundle:
             f"{folder}: kind {about['kind']!r} finds statements and labels none; name it with --extractor, and with"
             " --model one that labels"
         )
-    _check_decision(folder / MODEL_FILE, about)
     config = read_settings(folder, about, MODELS)
+    _check_decision(folder / MODEL_FILE, about, config.label_tasks)
     with extra_installed(config.model.kind):
         classifier = MODELS[config.model.kind].load(
-            folder, dict(config.model.params), inputs=config.input, tasks=config.tasks
+            folder, dict(config.model.params), inputs=config.input, tasks=config.label_tasks
         )
-    decision = Decision(about["temperatures"], about["thresholds"], about["doubts"])
+    decision = Decision(about["temperatures"], about["thresholds"], about["doubts"], config.label_tasks)
     return Bundle(classifier, decision, config, about["data_digest"])
 
 
@@ -120,7 +120,7 @@ def read_settings(folder: Path, about: Mapping[str, Any], kinds: Mapping[str, ty
 
 def bundle_name(config: RunConfig, data_digest: str) -> str:
     """Kind and eight hexadecimal digits that change with settings and data."""
-    asked = config.model_dump(mode="json", include={"data", "input", "tasks", "model", "training"})
+    asked = config.model_dump(mode="json", include={"data", "input", "tasks", "own_tasks", "model", "training"})
     digest = hashlib.sha256(json.dumps([asked, data_digest], sort_keys=True).encode()).hexdigest()
     return f"{config.model.kind}-{digest[:8]}"
 
@@ -195,12 +195,14 @@ def read_about(path: Path) -> dict[str, Any]:
     return about
 
 
-def _check_decision(path: Path, about: dict[str, Any]) -> None:
+def _check_decision(path: Path, about: dict[str, Any], tasks: Tasks) -> None:
     """The fields of `model.json` by which probabilities become labels."""
     _check_types(path, about, {"labels": dict, "temperatures": dict, "thresholds": dict, "doubts": dict})
-    for name, labels in about["labels"].items():
-        if name not in TASKS or tuple(labels) != TASKS[name].labels:
-            raise ModelError(f"{path}: labels: {name} differs from codebook {CODEBOOK_VERSION}")
+    for name in {**about["labels"], **tasks}:
+        labels = about["labels"].get(name)
+        if name not in tasks or not isinstance(labels, list) or tuple(labels) != tasks[name].labels:
+            source = tasks[name].source if name in tasks else f"codebook {CODEBOOK_VERSION}"
+            raise ModelError(f"{path}: labels: {name} differs from {source}")
     _check_numbers(path, "temperatures", about["temperatures"], about["labels"], highest=float("inf"))
     _check_numbers(path, "thresholds", about["thresholds"], CONDITIONS.labels, highest=1.0)
     for name, scores in about["doubts"].items():

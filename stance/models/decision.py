@@ -14,7 +14,7 @@ from scipy.special import expit, logit
 
 from stance.models.base import Predicted
 from stance.schema import STATEMENT_FIELDS, ConditionSpan, LabelledStatement, Statement
-from stance.tasks import CONDITIONS, OPENNESS, TASKS
+from stance.tasks import CONDITIONS, OPENNESS, TASKS, LabelTask, Tasks
 
 SMALLEST = 1e-7  # probabilities are kept this far from 0 and 1 before logarithms
 POOLED_SHARE = 0.5  # weight of all labels' counts beside a label's own when its threshold is chosen
@@ -30,10 +30,13 @@ class Decision:
     temperatures: dict[str, float]  # per task, > 0; above 1 makes the model less sure
     thresholds: dict[str, float]  # per condition label, in (0, 1)
     doubts: dict[str, list[float]] = field(default_factory=dict)  # per single-label task, rising; see `label_sets`
+    tasks: Tasks = field(default_factory=lambda: TASKS)
 
     def calibrate(self, predicted: Predicted) -> Predicted:
         """The same predictions with calibrated probabilities (temperature scaling; Guo et al., 2017)."""
-        proba = {name: _heat(name, values, self.temperatures[name]) for name, values in predicted.proba.items()}
+        proba = {
+            name: _heat(self.tasks[name], values, self.temperatures[name]) for name, values in predicted.proba.items()
+        }
         return Predicted(proba, predicted.spans)
 
     def label(
@@ -50,14 +53,15 @@ class Decision:
         for name, labels in singles.items():
             for i, label in enumerate(labels):
                 sure = calibrated.proba[name][i, label] >= abstain_below
-                named[i][name] = TASKS[name].labels[label] if sure else ""
+                place = named[i].setdefault("own", {}) if self.tasks[name].own else named[i]
+                place[name] = self.tasks[name].labels[label] if sure else ""
         return [
             LabelledStatement(
                 **{name: getattr(statement, name) for name in STATEMENT_FIELDS},
                 **named[i],
                 conditions=_spans(statement.text, chosen[i], calibrated.spans[i]),
                 proba={
-                    name: dict(zip(TASKS[name].labels, values[i].tolist(), strict=True))
+                    name: dict(zip(self.tasks[name].labels, values[i].tolist(), strict=True))
                     for name, values in calibrated.proba.items()
                 },
                 model=model,
@@ -110,7 +114,7 @@ class Decision:
         `conditional` with some condition, `open` with none, the others with any, the likeliest.
         """
         proba = calibrated.proba
-        singles = {name: values.argmax(axis=1) for name, values in proba.items() if TASKS[name].kind == "single"}
+        singles = {name: values.argmax(axis=1) for name, values in proba.items() if self.tasks[name].kind == "single"}
         if CONDITIONS.name not in proba:
             return singles, np.zeros((len(calibrated), len(CONDITIONS.labels)), dtype=bool)
         margins = self._margins(proba[CONDITIONS.name])
@@ -135,18 +139,18 @@ class Decision:
         }
 
 
-def fit_decision(predicted: Predicted, gold: Sequence[LabelledStatement]) -> Decision:
+def fit_decision(predicted: Predicted, gold: Sequence[LabelledStatement], tasks: Tasks = TASKS) -> Decision:
     """Choose temperatures by likelihood and thresholds by F1 on held-out gold statements."""
     temperatures = {
-        name: _fit_temperature(name, values, TASKS[name].gold(gold)) for name, values in predicted.proba.items()
+        name: _fit_temperature(tasks[name], values, tasks[name].gold(gold)) for name, values in predicted.proba.items()
     }
-    decision = Decision(temperatures, dict.fromkeys(CONDITIONS.labels, 0.5))
+    decision = Decision(temperatures, dict.fromkeys(CONDITIONS.labels, 0.5), tasks=tasks)
     calibrated = decision.calibrate(predicted).proba
     rows = np.arange(len(gold))
     doubts = {
-        name: np.sort(1 - values[rows, TASKS[name].gold(gold)]).round(DOUBT_DECIMALS).tolist()
+        name: np.sort(1 - values[rows, tasks[name].gold(gold)]).round(DOUBT_DECIMALS).tolist()
         for name, values in calibrated.items()
-        if TASKS[name].kind == "single"
+        if tasks[name].kind == "single"
     }
     decision = replace(decision, doubts=doubts)
     if CONDITIONS.name not in predicted.proba:
@@ -154,19 +158,19 @@ def fit_decision(predicted: Predicted, gold: Sequence[LabelledStatement]) -> Dec
     return replace(decision, thresholds=_fit_thresholds(calibrated[CONDITIONS.name], CONDITIONS.gold(gold)))
 
 
-def _fit_temperature(task: str, proba: NDArray[np.float64], y_true: NDArray[np.int64]) -> float:
+def _fit_temperature(task: LabelTask, proba: NDArray[np.float64], y_true: NDArray[np.int64]) -> float:
     def loss(log_temperature: float) -> float:
         hot = _heat(task, proba, float(np.exp(log_temperature))).clip(SMALLEST, 1 - SMALLEST)
-        if TASKS[task].kind == "single":
+        if task.kind == "single":
             return float(-np.log(hot[np.arange(len(hot)), y_true]).mean())
         return float(-(y_true * np.log(hot) + (1 - y_true) * np.log1p(-hot)).mean())
 
     return round(float(np.exp(minimize_scalar(loss, bounds=(-2.5, 2.5), method="bounded").x)), 4)
 
 
-def _heat(task: str, proba: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+def _heat(task: LabelTask, proba: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
     safe = proba.clip(SMALLEST, 1 - SMALLEST)
-    if TASKS[task].kind == "multi":
+    if task.kind == "multi":
         multi: NDArray[np.float64] = expit(logit(safe) / temperature)
         return multi
     powers = safe ** (1 / temperature)

@@ -15,7 +15,7 @@ from stance.encoders import OnLog
 from stance.errors import ModelError
 from stance.models.base import Predicted
 from stance.schema import LabelledStatement, Statement
-from stance.tasks import CONDITIONS, TASKS
+from stance.tasks import CONDITIONS, Tasks
 
 WEIGHTS = "shares.json"
 
@@ -29,15 +29,15 @@ class MajorityClassifier(BaseEstimator):
         dev: Sequence[LabelledStatement],
         *,
         inputs: InputConfig,
-        tasks: Sequence[str],
+        tasks: Tasks,
         seed: int,
         on_log: OnLog | None = None,
     ) -> Self:
         self.shares_ = {}
-        for name in tasks:
-            y = TASKS[name].gold(train)
-            n_labels = len(TASKS[name].labels)
-            counts = y.sum(axis=0) if TASKS[name].kind == "multi" else np.bincount(y, minlength=n_labels)
+        for name, task in tasks.items():
+            y = task.gold(train)
+            n_labels = len(task.labels)
+            counts = y.sum(axis=0) if task.kind == "multi" else np.bincount(y, minlength=n_labels)
             self.shares_[name] = counts / len(train)
         return self
 
@@ -53,7 +53,7 @@ class MajorityClassifier(BaseEstimator):
         (folder / WEIGHTS).write_text(json.dumps(shares), encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path, params: dict[str, Any], *, inputs: InputConfig, tasks: Sequence[str]) -> Self:
+    def load(cls, folder: Path, params: dict[str, Any], *, inputs: InputConfig, tasks: Tasks) -> Self:
         model = cls(**params)
         try:
             shares = json.loads((folder / WEIGHTS).read_text(encoding="utf-8"))

@@ -28,7 +28,7 @@ from stance.models.base import Predicted
 from stance.models.clause_scorer import fit_clauses, score_clauses
 from stance.models.statement_features import fit_features, statement_features
 from stance.schema import LabelledStatement, Statement
-from stance.tasks import CONDITIONS, TASKS
+from stance.tasks import CONDITIONS, Tasks
 
 WEIGHTS = "tfidf_linear.skops"
 TRUSTED_TYPES: tuple[str, ...] = ()  # beyond what skops itself trusts: nothing
@@ -77,11 +77,11 @@ class TfidfLinear(BaseEstimator):
         dev: Sequence[LabelledStatement],
         *,
         inputs: InputConfig,
-        tasks: Sequence[str],
+        tasks: Tasks,
         seed: int,
         on_log: OnLog | None = None,
     ) -> Self:
-        self.inputs_, self.tasks_ = inputs, tuple(tasks)
+        self.inputs_, self.tasks_ = inputs, dict(tasks)
         self.lexicon_ = shipped_lexicon()
         readings, cues = self._read(train)
         self.parts_ = fit_features(
@@ -90,9 +90,9 @@ class TfidfLinear(BaseEstimator):
         everything, about = statement_features(self.parts_, readings, cues, self.company_weight)
         self.heads_: dict[str, list[LogisticRegression | DummyClassifier]] = {}
         self.clauses_: dict[str, Any] = {}
-        for name in self.tasks_:
-            y = TASKS[name].gold(train)
-            if TASKS[name].kind == "single":
+        for name, task in self.tasks_.items():
+            y = task.gold(train)
+            if task.kind == "single":
                 self.heads_[name] = [self._head(everything, y)]
                 continue
             required = np.asarray(y.max(axis=1), dtype=np.int64)
@@ -109,7 +109,7 @@ class TfidfLinear(BaseEstimator):
 
     def predict_proba(self, statements: Sequence[Statement]) -> Predicted:
         check_is_fitted(self, "heads_")
-        n_labels = {name: len(TASKS[name].labels) for name in self.tasks_}
+        n_labels = {name: len(task.labels) for name, task in self.tasks_.items()}
         spans = np.zeros((len(statements), len(CONDITIONS.labels), 2), dtype=np.int64)
         if not statements:
             return Predicted({name: np.zeros((0, n)) for name, n in n_labels.items()}, spans)
@@ -117,7 +117,7 @@ class TfidfLinear(BaseEstimator):
         everything, about = statement_features(self.parts_, readings, cues, self.company_weight)
         proba = {}
         for name, heads in self.heads_.items():
-            if TASKS[name].kind == "single":
+            if self.tasks_[name].kind == "single":
                 proba[name] = _columns(heads[0], everything, n_labels[name])
                 continue
             required = _columns(heads[0], everything, 2)[:, 1]
@@ -137,7 +137,7 @@ class TfidfLinear(BaseEstimator):
         skops.io.dump(state, folder / WEIGHTS)
 
     @classmethod
-    def load(cls, folder: Path, params: dict[str, Any], *, inputs: InputConfig, tasks: Sequence[str]) -> Self:
+    def load(cls, folder: Path, params: dict[str, Any], *, inputs: InputConfig, tasks: Tasks) -> Self:
         path = folder / WEIGHTS
         try:
             foreign = sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED_TYPES))
@@ -145,7 +145,7 @@ class TfidfLinear(BaseEstimator):
                 raise ModelError(f"{path}: holds foreign types, refused: {', '.join(foreign)[:300]}")
             state = skops.io.load(path, trusted=list(TRUSTED_TYPES))
             model = cls(**params)
-            model.inputs_, model.tasks_, model.lexicon_ = inputs, tuple(tasks), Lexicon(state["lexicon"])
+            model.inputs_, model.tasks_, model.lexicon_ = inputs, dict(tasks), Lexicon(state["lexicon"])
             model.parts_, model.heads_, model.clauses_ = state["parts"], state["heads"], state["clauses"]
             for name in tasks:
                 if not all(isinstance(head, (LogisticRegression, DummyClassifier)) for head in model.heads_[name]):

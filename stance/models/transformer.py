@@ -27,7 +27,7 @@ from stance.models.base import Predicted
 from stance.models.decision import fit_decision
 from stance.models.transformer_spans import SPAN_DEPTHS, best_runs, token_targets
 from stance.schema import LabelledStatement, Statement
-from stance.tasks import CONDITIONS, TASKS
+from stance.tasks import CONDITIONS, LabelTask, Tasks
 
 if TYPE_CHECKING:
     import torch
@@ -95,7 +95,7 @@ class TransformerClassifier(BaseEstimator):
         dev: Sequence[LabelledStatement],
         *,
         inputs: InputConfig,
-        tasks: Sequence[str],
+        tasks: Tasks,
         seed: int,
         on_log: OnLog | None = None,
     ) -> Self:
@@ -109,7 +109,7 @@ class TransformerClassifier(BaseEstimator):
         from stance.encoders import training  # torch and transformers load here
         from stance.models.transformer_network import collate
 
-        self.inputs_, self.tasks_ = inputs, tuple(tasks)
+        self.inputs_, self.tasks_ = inputs, dict(tasks)
         with training.own_randomness(seed), quiet():
             encoder, self.tokenizer_ = pretrained(source)
             self.network_ = self._built(encoder, train)
@@ -135,14 +135,14 @@ class TransformerClassifier(BaseEstimator):
         """Label probabilities and condition spans, in the order given."""
         check_is_fitted(self, "network_")
         encoded = self._encode(statements)
-        logits = {name: np.zeros((len(statements), len(TASKS[name].labels))) for name in self.tasks_}
+        logits = {name: np.zeros((len(statements), len(task.labels))) for name, task in self.tasks_.items()}
         spans = np.zeros((len(statements), len(CONDITIONS.labels), 2), dtype=np.int64)
         for i, out in self._logits(encoded):
             for name in self.tasks_:
                 logits[name][i] = out[name]
             if CONDITIONS.name in self.tasks_:
                 spans[i] = _best_spans(out["tokens"], encoded[i], statements[i].text, float(self.network_.span_depth))
-        return Predicted({name: _proba(name, values) for name, values in logits.items()}, spans)
+        return Predicted({name: _proba(self.tasks_[name], values) for name, values in logits.items()}, spans)
 
     def _logits(self, encoded: Sequence[_Encoded]) -> Iterator[tuple[int, dict[str, NDArray[np.float64]]]]:
         """What the network says of each statement, shortest first: (n_labels,) per task, (length, ...) `tokens`."""
@@ -169,10 +169,10 @@ class TransformerClassifier(BaseEstimator):
         save_network(self.network_, self.tokenizer_, folder)
 
     @classmethod
-    def load(cls, folder: Path, params: dict[str, Any], *, inputs: InputConfig, tasks: Sequence[str]) -> Self:
+    def load(cls, folder: Path, params: dict[str, Any], *, inputs: InputConfig, tasks: Tasks) -> Self:
         """Read what `save` wrote; needs neither the network nor the encoder's own package."""
         model = cls(**params)
-        model.inputs_, model.tasks_ = inputs, tuple(tasks)
+        model.inputs_, model.tasks_ = inputs, dict(tasks)
         model.network_, model.tokenizer_ = load_network(folder, lambda encoder: model._built(encoder, ()))
         return model
 
@@ -185,9 +185,9 @@ class TransformerClassifier(BaseEstimator):
         shares: dict[str, torch.Tensor] | None = None
         if train:
             shares = {}
-            for name in self.tasks_:
-                gold = TASKS[name].gold(train)
-                one_hot = gold if TASKS[name].kind == "multi" else np.eye(len(TASKS[name].labels))[gold]
+            for name, task in self.tasks_.items():
+                gold = task.gold(train)
+                one_hot = gold if task.kind == "multi" else np.eye(len(task.labels))[gold]
                 shares[name] = torch.tensor(one_hot.mean(axis=0), dtype=torch.float32)
         return StanceNetwork(
             encoder,
@@ -217,10 +217,10 @@ class TransformerClassifier(BaseEstimator):
         """Move every statement's targets towards what the teachers say, by `teacher_weight`; spans stay the gold's."""
         from stance.models.bundle import load_bundle  # which needs the table of model kinds, and so this one
 
-        said = {name: np.zeros((len(train), len(TASKS[name].labels))) for name in self.tasks_}
+        said = {name: np.zeros((len(train), len(task.labels))) for name, task in self.tasks_.items()}
         for folder in self.teachers:
             bundle = load_bundle(folder)
-            if not set(self.tasks_) <= set(bundle.config.tasks):
+            if any(bundle.config.label_tasks.get(name) != task for name, task in self.tasks_.items()):
                 raise ModelError(f"teacher {folder}: must be trained on {', '.join(self.tasks_)}")
             proba = bundle.decision.calibrate(bundle.classifier.predict_proba(train)).proba
             for name in self.tasks_:
@@ -253,10 +253,10 @@ class TransformerClassifier(BaseEstimator):
     def _scores(self, dev: Sequence[LabelledStatement]) -> dict[str, float]:
         """Macro-F1 per task after the decision fitted on the same statements, and their mean."""
         predicted = self.predict_proba(dev)
-        labelled = fit_decision(predicted, dev).label(dev, predicted)
+        labelled = fit_decision(predicted, dev, self.tasks_).label(dev, predicted)
         scores = {}
-        for name in self.tasks_:
-            y_true, y_pred = TASKS[name].gold(dev), TASKS[name].gold(labelled)
+        for name, task in self.tasks_.items():
+            y_true, y_pred = task.gold(dev), task.gold(labelled)
             met = np.unique(y_true) if y_true.ndim == 1 else np.flatnonzero(y_true.any(axis=0))
             scores[f"dev_macro_f1_{name}"] = float(
                 f1_score(y_true, y_pred, labels=met, average="macro", zero_division=0.0) if len(met) else 0.0
@@ -288,18 +288,18 @@ def _arrays(encoded: _Encoded) -> dict[str, Any]:
     }
 
 
-def _proba(task: str, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+def _proba(task: LabelTask, logits: NDArray[np.float64]) -> NDArray[np.float64]:
     """Probabilities of a task's labels, shape (n, n_labels) as `logits`."""
-    proba: NDArray[np.float64] = expit(logits) if TASKS[task].kind == "multi" else softmax(logits, axis=1)
+    proba: NDArray[np.float64] = expit(logits) if task.kind == "multi" else softmax(logits, axis=1)
     return proba
 
 
-def _gold(statement: LabelledStatement, encoded: _Encoded, tasks: Sequence[str]) -> dict[str, Any]:
+def _gold(statement: LabelledStatement, encoded: _Encoded, tasks: Tasks) -> dict[str, Any]:
     """What `StanceNetwork.loss` compares with: float32 arrays of 0 and 1, (n_labels,) per task."""
     gold: dict[str, Any] = {}
-    for name in tasks:
-        label = TASKS[name].gold([statement])[0]
-        gold[name] = (label if TASKS[name].kind == "multi" else np.eye(len(TASKS[name].labels))[label]).astype("f4")
+    for name, task in tasks.items():
+        label = task.gold([statement])[0]
+        gold[name] = (label if task.kind == "multi" else np.eye(len(task.labels))[label]).astype("f4")
     if CONDITIONS.name in tasks:
         spans = [
             (c.label, np.flatnonzero(encoded.covers(*encoded.reading.from_statement(c.start, c.end))))

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stance.models.transformer_spans import DEFAULT_DEPTH, EDGES, TOKEN_COLUMNS
-from stance.tasks import CONDITIONS, TASKS
+from stance.tasks import CONDITIONS, Tasks
 
 FAR_BELOW = -1e4  # a logit no token outside the statement can win with
 EDGE_SHARES = (0.02, 0.02)  # how often the two hold, before anything is learnt
@@ -35,7 +35,7 @@ class StanceNetwork(nn.Module):
     def __init__(
         self,
         encoder: Any,
-        tasks: Sequence[str],
+        tasks: Tasks,
         *,
         dropout: float,
         label_smoothing: float,
@@ -52,8 +52,9 @@ class StanceNetwork(nn.Module):
         self.label_smoothing = label_smoothing
         self.span_weight = span_weight
         width = int(self.encoder.config.hidden_size)
+        self.kinds = {name: task.kind for name, task in tasks.items()}
         self.queries = nn.Linear(width, len(tasks))  # which tokens each task looks at
-        self.heads = nn.ModuleDict({name: nn.Linear(width, len(TASKS[name].labels)) for name in tasks})
+        self.heads = nn.ModuleDict({name: nn.Linear(width, len(task.labels)) for name, task in tasks.items()})
         self.token_head: nn.Linear | None = None
         if CONDITIONS.name in tasks:
             self.token_head = nn.Linear(width, len(TOKEN_COLUMNS))
@@ -103,7 +104,7 @@ class StanceNetwork(nn.Module):
         """
         total = torch.zeros(())
         for name in self.heads:
-            if TASKS[name].kind == "multi":
+            if self.kinds[name] == "multi":
                 per_label = functional.binary_cross_entropy_with_logits(logits[name], gold[name], reduction="none")
                 total = total + per_label.sum(dim=1).mean()
             else:
@@ -126,7 +127,7 @@ class StanceNetwork(nn.Module):
         """Begin with the labels' shares learnt; else the first epochs learn nothing but them."""
         for name, shares in label_shares.items():
             shares = shares.clamp(min=1e-3)
-            if TASKS[name].kind == "single":
+            if self.kinds[name] == "single":
                 self._head(name).bias.copy_(shares.log())
         if self.token_head is not None:
             self._head(CONDITIONS.name).bias.zero_()

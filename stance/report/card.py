@@ -12,6 +12,11 @@ from stance.report.behaviour import behaviour_markdown
 from stance.report.scores import scores_markdown
 from stance.tasks import CODEBOOK_VERSION
 
+WRITTEN = (
+    "Texts of the written corpus were made for the project by language models, about invented people and states; "
+    "scores on real news differ. "
+)
+
 
 def model_card(
     name: str,
@@ -28,7 +33,7 @@ def model_card(
     """
     parts = [
         f"# {name}",
-        f"Labels statements about talks by codebook {CODEBOOK_VERSION}: {', '.join(config.tasks)}. "
+        f"{_what_it_labels(config)} "
         f"Trained by `stance` on `{config.data.corpus}` (sha256 {data_digest[:16]}), seed {config.training.seed}; "
         "the filled config is in `config.yaml`.",
     ]
@@ -52,11 +57,16 @@ def model_card(
     parts += ["## Labels in the data", _counts_table(counts)]
     parts += [
         "## Limits",
-        "Texts of the written corpus were made for the project by language models, about invented people and "
-        "states; scores on real news differ. Dev chose when to stop, temperatures and thresholds. Probabilities "
-        "are calibrated on dev; conditions are decided by the thresholds in `model.json`, not by 0.5.",
+        f"{WRITTEN if config.data.kind == 'corpus' else ''}Dev chose when to stop, temperatures and thresholds. "
+        "Probabilities are calibrated on dev; conditions are decided by the thresholds in `model.json`, not by 0.5.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _what_it_labels(config: RunConfig) -> str:
+    codebook = f"Labels statements about talks by codebook {CODEBOOK_VERSION}: {', '.join(config.tasks)}."
+    own = "; ".join(f"{name} ({', '.join(task.labels)})" for name, task in config.own_tasks.items())
+    return " ".join([*([codebook] if config.tasks else []), *([f"Labels by tasks of its own: {own}."] if own else [])])
 
 
 def _of_corpus(config: RunConfig, part: str) -> str:

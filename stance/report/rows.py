@@ -41,6 +41,7 @@ def nested_record(statement: Statement | LabelledStatement) -> Record:
         for task in TASKS.values():
             value = getattr(statement, task.name)
             record[task.name] = value if task.kind == "single" else [_span_record(span) for span in value]
+        record.update(statement.own)
         if statement.proba is not None:
             record["proba"] = {
                 task: {label: rounded(share) for label, share in shares.items()}
@@ -57,6 +58,10 @@ def flat_record(statement: Statement | LabelledStatement) -> Record:
     if isinstance(statement, LabelledStatement):
         for task in TASKS.values():
             record.update(_task_cells(statement, task))
+        for name, label in statement.own.items():
+            record[name] = label
+            for other, share in (statement.proba or {}).get(name, {}).items():
+                record[_proba_column(name, other)] = rounded(share)
         if _is_predicted(statement):
             record["model"] = statement.model
     return record
@@ -75,7 +80,13 @@ def columns_of(rows: Sequence[Statement | LabelledStatement]) -> dict[str, Kind]
             if task.kind == "multi":
                 columns[_spans_column(task)] = "text"
             if predicted:
-                columns.update({_proba_column(task, label): "number" for label in task.labels})
+                columns.update({_proba_column(task.name, label): "number" for label in task.labels})
+        for row in rows:
+            if isinstance(row, LabelledStatement):
+                for name in row.own:
+                    labels = (row.proba or {}).get(name, {})
+                    columns[name] = "text"
+                    columns.update({_proba_column(name, label): "number" for label in labels})
     if predicted:
         columns["model"] = "text"
     return columns
@@ -107,7 +118,7 @@ def _task_cells(statement: LabelledStatement, task: LabelTask) -> Record:
     if _is_predicted(statement):
         shares = (statement.proba or {}).get(task.name, {})
         for label in task.labels:
-            cells[_proba_column(task, label)] = rounded(shares[label]) if label in shares else None
+            cells[_proba_column(task.name, label)] = rounded(shares[label]) if label in shares else None
     return cells
 
 
@@ -120,5 +131,5 @@ def _spans_column(task: LabelTask) -> str:
     return f"{task.name}_spans"
 
 
-def _proba_column(task: LabelTask, label: str) -> str:
-    return f"{task.name}_proba_{label}"
+def _proba_column(task: str, label: str) -> str:
+    return f"{task}_proba_{label}"

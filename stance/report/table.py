@@ -38,7 +38,8 @@ def _table(article_id: str, statements: list[LabelledStatement], width: int) -> 
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
     )
-    for header, columns in _widths(width).items():
+    own = {name: max(len(name), *(len(s.own.get(name, "")) for s in statements)) for s in statements for name in s.own}
+    for header, columns in _widths(width, own).items():
         table.add_column(header, width=columns, overflow="fold")
     for statement in statements:
         table.add_row(
@@ -46,18 +47,20 @@ def _table(article_id: str, statements: list[LabelledStatement], width: int) -> 
             Text(printable(statement.speaker)),
             Text(printable(statement.side)),
             *(_labels(statement, task) for task in TASKS.values()),
+            *(Text(printable(statement.own.get(name, ""))) for name in own),
             Text(_words(statement)),
         )
     return table
 
 
-def _widths(total: int) -> dict[str, int]:
+def _widths(total: int, own: dict[str, int]) -> dict[str, int]:
     """Header -> width in characters; together with their gaps they fill `total`, where it allows."""
     kinds = {"date": "date", "speaker": "speaker", "side": "side"}
-    kinds |= {task.name: task.kind for task in TASKS.values()} | {"words": "words"}
+    kinds |= {task.name: task.kind for task in TASKS.values()} | dict.fromkeys(own, "own") | {"words": "words"}
     fixed = {"date": _DATE_WIDTH}
     whole = [t for t in TASKS.values() if t.kind == "single" or total >= _WIDE]  # no label is broken in two
     fixed |= {t.name: max(map(len, (t.name, *t.labels))) + (t.kind == "multi") for t in whole}
+    fixed |= own
     left = total - sum(fixed.values()) - _GAP * (len(kinds) + 1)
     shares = sum(_SHARES[kind] for header, kind in kinds.items() if header not in fixed)
     return {header: fixed.get(header) or max(4, left * _SHARES[kind] // shares) for header, kind in kinds.items()}

@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -23,6 +23,7 @@ from stance.sources.problems import MAX_BYTES, OnError, check_is_text, complain,
 Record = Mapping[str, Any]  # one row: column -> cell
 ARTICLE_FIELDS = ("article_id", "title", "date", "url", "source")
 OFFSETS = ("start", "end")
+KNOWN_COLUMNS = (*STATEMENT_FIELDS, *ARTICLE_FIELDS, "body")
 PARQUET_BATCH = 256  # rows decoded at a time
 _UNDECODED = re.compile(r"[\ud800-\udfff]")
 
@@ -44,13 +45,16 @@ def items_of_jsonl(
     return _items(_jsonl_records(stream, path, on_error), path, stem, on_error)
 
 
-def records(path: Path, on_error: OnError | None = None) -> Generator[tuple[int, Record], None, None]:
+def records(
+    path: Path, on_error: OnError | None = None, *, columns: Iterable[str] = KNOWN_COLUMNS
+) -> Generator[tuple[int, Record], None, None]:
     """The raw rows of a table with their line (JSONL, CSV) or row number (Parquet), counted from 1.
 
+    Of Parquet only `columns` are read, where it has them.
     Raises `InputError` for an unreadable table or row, and for a table without rows.
     """
     if path.suffix.lower() == ".parquet":
-        yield from _parquet_records(path)
+        yield from _parquet_records(path, columns)
         return
     read = _csv_records if path.suffix.lower() == ".csv" else _jsonl_records
     try:
@@ -281,17 +285,16 @@ def _header(cells: list[str], path: str, line: int) -> list[str]:
     return names
 
 
-def _parquet_records(path: Path) -> Iterator[tuple[int, Record]]:
+def _parquet_records(path: Path, wanted: Iterable[str]) -> Iterator[tuple[int, Record]]:
     import pyarrow
     from pyarrow import parquet
 
-    wanted = {*STATEMENT_FIELDS, *ARTICLE_FIELDS, "body"}
     row = 0
     try:
         with parquet.ParquetFile(path) as table:
             names = table.schema_arrow.names
-            columns = [name for name in names if name in wanted]
-            if not {"text", "body"} & set(columns):
+            columns = [name for name in names if name in set(wanted)]
+            if not columns:
                 yield 1, dict.fromkeys(names)  # for the message about what a row must have
                 return
             for batch in table.iter_batches(batch_size=PARQUET_BATCH, columns=columns):

@@ -1,11 +1,14 @@
 """The label tasks. A new task is a file here, a line in `TASKS` and a test."""
 
+from collections.abc import Mapping
+
 from stance.tasks.base import LabelTask
 from stance.tasks.conditions import CONDITIONS
 from stance.tasks.openness import OPENNESS
 from stance.tasks.stance import STANCE
 
 CODEBOOK_VERSION = "1.2"
+Tasks = Mapping[str, LabelTask]  # by name
 TASKS: dict[str, LabelTask] = {task.name: task for task in (OPENNESS, CONDITIONS, STANCE)}
 
-__all__ = ["CODEBOOK_VERSION", "CONDITIONS", "OPENNESS", "STANCE", "TASKS", "LabelTask"]
+__all__ = ["CODEBOOK_VERSION", "CONDITIONS", "OPENNESS", "STANCE", "TASKS", "LabelTask", "Tasks"]

@@ -21,6 +21,11 @@ class LabelTask:
     labels: tuple[str, ...]  # column order everywhere
     silent: str | None  # the label where nobody speaks; None: no label at all
     source: str  # where the labels are defined
+    own: bool = False  # a user's task, named in a config; not the codebook's
+
+    def label_of(self, statement: LabelledStatement) -> str:
+        """The statement's label in a single-label task; empty where it has none."""
+        return statement.own.get(self.name, "") if self.own else str(getattr(statement, self.name))
 
     def gold(self, statements: Iterable[LabelledStatement]) -> NDArray[np.int64]:
         """Gold labels as numbers.
@@ -30,6 +35,6 @@ class LabelTask:
         """
         index = {label: i for i, label in enumerate(self.labels)}
         if self.kind == "single":
-            return np.array([index[getattr(s, self.name)] for s in statements], dtype=np.int64)
+            return np.array([index[self.label_of(s)] for s in statements], dtype=np.int64)
         rows = [[label in s.condition_labels for label in self.labels] for s in statements]
         return np.array(rows, dtype=np.int64).reshape(len(rows), len(self.labels))

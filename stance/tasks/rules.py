@@ -48,7 +48,7 @@ def gold_violations(statement: LabelledStatement, article_text: str | None = Non
     if statement.quotation and statement.quotation not in QUOTATIONS:
         broken.append(f"quotation: unknown kind {statement.quotation!r} (allowed: {', '.join(QUOTATIONS)})")
     for span in statement.conditions:
-        broken += _span_violations(span, statement.text)
+        broken += span_violations(span, statement.text)
     if article_text is not None:
         broken += _offset_violations(statement, article_text)
     if not broken:
@@ -61,7 +61,8 @@ def gold_violations(statement: LabelledStatement, article_text: str | None = Non
     return broken
 
 
-def _span_violations(span: ConditionSpan, text: str) -> list[str]:
+def span_violations(span: ConditionSpan, text: str) -> list[str]:
+    """What is wrong with one condition span of a statement whose words are `text`."""
     if span.label not in CONDITIONS.labels:
         return [f"conditions: unknown label {span.label!r} (allowed: {', '.join(CONDITIONS.labels)})"]
     if not 0 <= span.start < span.end <= len(text):

@@ -73,7 +73,7 @@ def test_nothing_to_suggest() -> None:
 
 def test_files(tmp_path: Path) -> None:
     gold = load_corpus(SEEDS / "news").statements
-    tasks = tuple(TASKS)
+    tasks = TASKS
     classifier = TfidfLinear(min_count=1).fit(gold[:40], (), inputs=InputConfig(), tasks=tasks, seed=1)
     decision = Decision(dict.fromkeys(tasks, 1.0), dict.fromkeys(CONDITIONS.labels, 0.5))
     model = StanceModel(Bundle(classifier, decision, RunConfig(), "0" * 64))

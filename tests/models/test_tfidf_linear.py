@@ -19,7 +19,7 @@ def split(make_corpus):
     return split_corpus(load_corpus(path), DataConfig(corpus=path))
 
 
-def fitted(statements, tasks=tuple(TASKS)):
+def fitted(statements, tasks=TASKS):
     return TfidfLinear(min_count=1).fit(statements, (), inputs=InputConfig(), tasks=tasks, seed=1)
 
 
@@ -44,9 +44,7 @@ def test_a_saved_model_keeps_its_lexicon(split, tmp_path, monkeypatch):
     before = model.predict_proba(split.test)
     model.save(tmp_path)
     monkeypatch.setattr("stance.models.tfidf_linear.shipped_lexicon", lambda: Lexicon([("guns", "ready")]))
-    after = TfidfLinear.load(tmp_path, {"min_count": 1}, inputs=InputConfig(), tasks=tuple(TASKS)).predict_proba(
-        split.test
-    )
+    after = TfidfLinear.load(tmp_path, {"min_count": 1}, inputs=InputConfig(), tasks=TASKS).predict_proba(split.test)
     for task, proba in before.proba.items():
         assert after.proba[task] == pytest.approx(proba)
     assert np.array_equal(before.spans, after.spans)

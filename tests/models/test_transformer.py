@@ -30,7 +30,7 @@ def tiny(encoder: Path, **params: Any) -> TransformerClassifier:
 
 @pytest.fixture(scope="module")
 def fitted(tiny_encoder: Path, learnable: list[LabelledStatement]) -> TransformerClassifier:
-    return tiny(tiny_encoder).fit(learnable, [], inputs=INPUTS, tasks=tuple(TASKS), seed=13)
+    return tiny(tiny_encoder).fit(learnable, [], inputs=INPUTS, tasks=TASKS, seed=13)
 
 
 def test_learns_a_dozen_statements_by_heart(fitted: TransformerClassifier, learnable: list[LabelledStatement]) -> None:
@@ -58,7 +58,7 @@ def test_spans_count_in_the_statement_though_names_are_masked(
         added = "In Ostergaard-Veltria, Ilya Dorn said: "
         moved = tuple(replace(c, start=c.start + len(added), end=c.end + len(added)) for c in s.conditions)
         named.append(replace(s, text=added + s.text, conditions=moved))
-    model = tiny(tiny_encoder).fit(named, [], inputs=INPUTS, tasks=tuple(TASKS), seed=13)
+    model = tiny(tiny_encoder).fit(named, [], inputs=INPUTS, tasks=TASKS, seed=13)
     for row, statement in zip(model.predict_proba(named).spans, named, strict=True):
         for gold in statement.conditions:
             start, end = row[CONDITIONS.labels.index(gold.label)]
@@ -91,7 +91,7 @@ def test_saved_and_reloaded_model_predicts_the_same(
     fitted.save(tmp_path)
     params = fitted.get_params()
     again = TransformerClassifier.load(
-        tmp_path, {**params, "encoder": "package:not-needed"}, inputs=INPUTS, tasks=tuple(TASKS)
+        tmp_path, {**params, "encoder": "package:not-needed"}, inputs=INPUTS, tasks=TASKS
     )
     first, second = fitted.predict_proba(learnable), again.predict_proba(learnable)
     for name in TASKS:
@@ -123,7 +123,7 @@ def test_one_seed_gives_one_model_and_leaves_the_callers_randomness_alone(
 ) -> None:
     def train(seed: int) -> Any:
         model = tiny(tiny_encoder, epochs=2, dropout=0.3)
-        model.fit(learnable, learnable, inputs=INPUTS, tasks=tuple(TASKS), seed=seed)
+        model.fit(learnable, learnable, inputs=INPUTS, tasks=TASKS, seed=seed)
         return model.predict_proba(learnable).proba["openness"]
 
     np.random.seed(5)
@@ -135,7 +135,7 @@ def test_one_seed_gives_one_model_and_leaves_the_callers_randomness_alone(
 
 
 def test_only_the_asked_tasks_are_learnt(tiny_encoder: Path, learnable: list[LabelledStatement]) -> None:
-    model = tiny(tiny_encoder, epochs=1).fit(learnable, [], inputs=INPUTS, tasks=("stance",), seed=13)
+    model = tiny(tiny_encoder, epochs=1).fit(learnable, [], inputs=INPUTS, tasks={"stance": TASKS["stance"]}, seed=13)
     predicted = model.predict_proba(learnable)
     assert list(predicted.proba) == ["stance"]
     assert predicted.spans.shape == (len(learnable), len(CONDITIONS.labels), 2)
@@ -148,7 +148,7 @@ def test_a_worse_epoch_is_not_kept_and_training_stops(tiny_encoder: Path, learna
         learnable,
         learnable,
         inputs=INPUTS,
-        tasks=tuple(TASKS),
+        tasks=TASKS,
         seed=13,
         on_log=lambda step, values: logged.append((step, values)),
     )
@@ -167,7 +167,7 @@ def test_training_is_quiet_and_leaves_no_file(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    tiny(tiny_encoder, epochs=1).fit(learnable, learnable, inputs=INPUTS, tasks=tuple(TASKS), seed=13)
+    tiny(tiny_encoder, epochs=1).fit(learnable, learnable, inputs=INPUTS, tasks=TASKS, seed=13)
     printed = capfd.readouterr()
     assert (printed.out, printed.err) == ("", "")
     assert list(tmp_path.iterdir()) == []
@@ -184,7 +184,7 @@ def test_a_broken_folder_is_refused_by_file(
     else:
         (tmp_path / name).write_bytes(b"\x80\x04rubbish" if fault == "rubbish" else b"{}")
     with pytest.raises(ModelError, match=name):
-        TransformerClassifier.load(tmp_path, fitted.get_params(), inputs=INPUTS, tasks=tuple(TASKS))
+        TransformerClassifier.load(tmp_path, fitted.get_params(), inputs=INPUTS, tasks=TASKS)
 
 
 def test_weights_of_another_size_are_refused(fitted: TransformerClassifier, tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_weights_of_another_size_are_refused(fitted: TransformerClassifier, tmp_
     config = json.loads((tmp_path / "encoder.json").read_text())
     (tmp_path / "encoder.json").write_text(json.dumps({**config, "vocab_size": 10**10}))
     with pytest.raises(ModelError, match=r"weights\.safetensors"):
-        TransformerClassifier.load(tmp_path, fitted.get_params(), inputs=INPUTS, tasks=tuple(TASKS))
+        TransformerClassifier.load(tmp_path, fitted.get_params(), inputs=INPUTS, tasks=TASKS)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_an_encoder_that_is_not_there_is_named(
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     model = TransformerClassifier(encoder=encoder)
     with pytest.raises(ModelError, match=says) as caught:
-        model.fit(learnable, [], inputs=INPUTS, tasks=tuple(TASKS), seed=13)
+        model.fit(learnable, [], inputs=INPUTS, tasks=TASKS, seed=13)
     assert encoder.removeprefix("package:") in str(caught.value)
 
 
