@@ -19,8 +19,10 @@ from stance.models.bundle import (
     CARD_FILE,
     EVALUATION,
     Bundle,
+    add_to_about,
     check_replaceable,
     extra_installed,
+    label_agreement,
     replaced_folder,
     save_bundle,
 )
@@ -96,6 +98,10 @@ def train(
     metrics = {**flat_metrics(scores), **(behaviour.metrics() if behaviour else {})}
     with replaced_folder(folder) as fresh:
         save_bundle(fresh, bundle)
+        with threads(settings.training.threads):
+            agreement = label_agreement(fresh, split.dev)
+        if agreement:
+            add_to_about(fresh, {"precisions": agreement})
         _write_evaluation(fresh / EVALUATION, settings.label_tasks, split, labelled, scores, metrics, curve)
         if behaviour:
             write_json(behaviour.to_dict(), fresh / EVALUATION / "behaviour.json")
@@ -107,6 +113,7 @@ def train(
             scores,
             floor,
             (behaviour, floor_behaviour) if behaviour and floor_behaviour else None,
+            agreement,
         )
         write_text(card, fresh / CARD_FILE)
     logged, problem = None, ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stance.cli.console import SOME_FAILED, console, finish, progress, say, say_unresolved
+from stance.encoders import Precision
 from stance.errors import StanceError
 
 if TYPE_CHECKING:
@@ -186,6 +187,10 @@ def predict(
         float,
         typer.Option(min=0, max=1, help="Leave openness and stance empty where their probability is lower."),
     ] = 0.0,
+    precision: Annotated[
+        Precision,
+        typer.Option(help="auto: the fastest here that keeps the labels; the baseline has one alone."),
+    ] = "auto",
     table: Annotated[bool, typer.Option("--table", help="Print the labelled statements as a table too.")] = False,
 ) -> None:
     """Label articles or statements: speaker, openness, conditions, stance."""
@@ -196,7 +201,9 @@ def predict(
 
     check_output(output)
     rows: list[Any] = []
-    loaded = load_model(model or CHAMPION, extractor, speakers=speakers, abstain_below=abstain_below)
+    loaded = load_model(
+        model or CHAMPION, extractor, speakers=speakers, abstain_below=abstain_below, precision=precision
+    )
     with progress("labelling") as bar:
 
         def on_row(row: Any) -> None:

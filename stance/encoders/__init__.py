@@ -5,5 +5,7 @@ functions that need them.
 """
 
 from collections.abc import Callable
+from typing import Literal
 
+Precision = Literal["auto", "fp32", "bf16", "int8"]  # of prediction; see `runners`
 OnLog = Callable[[int, dict[str, float]], None]  # step, {"train_loss": ..., "dev_macro_f1": ...}

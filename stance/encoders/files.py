@@ -12,6 +12,7 @@ from stance.errors import ModelError
 
 if TYPE_CHECKING:
     import torch
+    from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
 WEIGHTS = "weights.safetensors"
@@ -74,6 +75,40 @@ def load_network(folder: Path, build: Callable[[torch.nn.Module], NetworkT]) -> 
     except Exception as error:  # a foreign config or tokenizer makes its library raise anything
         raise ModelError(f"{reading}: not what this model kind saves ({first_line(error)})") from None
     return network, tokenizer
+
+
+def load_reader(folder: Path) -> tuple[Any, Tokenizer]:
+    """The encoder's architecture and the tokenizer alone, without torch.
+
+    Raises `ModelError` for a file that is missing, broken or oversized.
+    """
+    stay_offline()
+    from tokenizers import Tokenizer
+    from transformers import AutoConfig
+
+    reading = folder / ENCODER
+    try:
+        config = AutoConfig.for_model(**_architecture(json.loads(_small_text(reading))))
+        reading = folder / TOKENIZER
+        return config, Tokenizer.from_str(_small_text(reading))
+    except ModelError:
+        raise
+    except FileNotFoundError:
+        raise ModelError(f"{reading}: missing; the model folder is not complete") from None
+    except Exception as error:  # a foreign config or tokenizer makes its library raise anything
+        raise ModelError(f"{reading}: not what this model kind saves ({first_line(error)})") from None
+
+
+def saved_array(folder: Path, name: str) -> NDArray[Any]:
+    """One of the saved weights, without torch; raises `ModelError` where it is not there."""
+    from safetensors import safe_open
+
+    try:
+        with safe_open(folder / WEIGHTS, framework="numpy") as weights:
+            found: NDArray[Any] = weights.get_tensor(name)
+    except Exception as error:  # missing, broken or foreign
+        raise ModelError(f"{folder / WEIGHTS}: {name} cannot be read ({first_line(error)})") from None
+    return found
 
 
 def _architecture(config: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from transformers import (
 )
 
 from stance.encoders import OnLog
+from stance.encoders.runners import fast_in_bf16
 
 LOG_EVERY = 10  # steps
 POOLED_BATCHES = 25  # batches' worth of statements sorted by length together: little padding, much chance
@@ -211,13 +212,6 @@ class _Watch(TrainerCallback):
         self.bar.close()
         if self.best_weights:
             self.network.load_state_dict(self.best_weights)
-
-
-def fast_in_bf16() -> bool:
-    """Does the processor (or the GPU) multiply bfloat16 itself? Elsewhere fp32 is faster."""
-    if torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def fast_precision() -> AbstractContextManager[Any]:

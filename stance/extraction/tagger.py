@@ -194,7 +194,7 @@ class Tagger(BaseEstimator):
         tokenizer.no_truncation()
         around = tokenizer.encode("").ids  # what every text begins and ends with
         before, after = around[: len(around) // 2 or None], around[len(around) // 2 :]
-        room = longest_input(self.network_.encoder, self.max_tokens) - len(before) - len(after)
+        room = longest_input(self.network_.encoder.config, self.max_tokens) - len(before) - len(after)
         held: list[_Piece] = []
         size = 0
         for piece in self._pieces(text, paragraphs(text) if lines is None else lines, room):

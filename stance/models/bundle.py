@@ -1,6 +1,6 @@
 """The saved model: one folder layout for every kind, loaded without network and without pickle.
 
-model.json      what it is: kind, versions, label order, temperatures, thresholds, doubts, data digest
+model.json      what it is: kind, versions, label order, temperatures, thresholds, doubts, digests of data and files
 config.yaml     the filled config it was trained with
 README.md       model card with its scores
 (weights)       whatever the kind writes: skops, safetensors, tokenizer
@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from stance.config import RunConfig, load_config
+from stance.encoders import Precision
+from stance.encoders.runners import available
 from stance.errors import ConfigError, ModelError
 from stance.models import EXTRAS, MODELS, TAGGERS
 from stance.models.base import Classifier
@@ -65,8 +67,36 @@ def save_bundle(folder: Path, bundle: Bundle) -> None:
     write_about(folder, bundle.config, bundle.data_digest, {"labels": labels, **bundle.decision.to_dict()})
 
 
+def add_to_about(folder: Path, more: Mapping[str, Any]) -> None:
+    """Add fields to the `model.json` of a folder just saved."""
+    about = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))
+    (folder / MODEL_FILE).write_text(json.dumps(about | dict(more), indent=2) + "\n", encoding="utf-8")
+
+
+def label_agreement(folder: Path, statements: Sequence[Statement]) -> dict[str, float]:
+    """Of every precision but fp32 that can be run here, the share of statements whose labels are as in fp32.
+
+    Empty for kinds that have one precision only.
+    """
+    exact = load_bundle(folder)
+    if not hasattr(exact.classifier, "use_precision") or not statements:
+        return {}
+    expected = [_labels(row) for row in exact.label(statements)]
+    found: dict[str, float] = {}
+    for precision in available(folder):
+        if precision != "fp32":
+            rows = load_bundle(folder, precision).label(statements)
+            found[precision] = round(sum(_labels(r) == e for r, e in zip(rows, expected, strict=True)) / len(rows), 4)
+    return found
+
+
+def _labels(row: LabelledStatement) -> tuple[Any, ...]:
+    return row.openness, frozenset(row.condition_labels), row.stance, dict(row.own)
+
+
 def write_about(folder: Path, config: RunConfig, data_digest: str, more: Mapping[str, Any]) -> None:
-    """Write `config.yaml` and `model.json` of any saved model; `more` is what its kind of bundle adds."""
+    """Write `config.yaml` and `model.json`, with checksums of the files there; `more` is a kind of bundle's own."""
+    files = {path.name: _sha256(path) for path in sorted(folder.iterdir()) if path.is_file()}
     (folder / CONFIG_FILE).write_text(config.to_yaml(), encoding="utf-8")
     about = {
         "format_version": FORMAT_VERSION,
@@ -76,12 +106,13 @@ def write_about(folder: Path, config: RunConfig, data_digest: str, more: Mapping
         "codebook_version": CODEBOOK_VERSION,
         **more,
         "data_digest": data_digest,
+        "files": files,
     }
     (folder / MODEL_FILE).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
 
-def load_bundle(folder: str | Path) -> Bundle:
-    """Read a model folder.
+def load_bundle(folder: str | Path, precision: Precision = "fp32") -> Bundle:
+    """Read a model folder; kinds with a network predict in `precision` (see `encoders.runners`), others are exact.
 
     Raises `ModelError` for a folder that is missing, incomplete, of a newer format, trained with other
     labels than this codebook's, or that holds anything but data.
@@ -101,12 +132,20 @@ def load_bundle(folder: str | Path) -> Bundle:
         classifier = MODELS[config.model.kind].load(
             folder, dict(config.model.params), inputs=config.input, tasks=config.label_tasks
         )
+    if precision != "fp32" and hasattr(classifier, "use_precision"):
+        classifier.use_precision(folder, precision, about.get("precisions", {}))
     decision = Decision(about["temperatures"], about["thresholds"], about["doubts"], config.label_tasks)
     return Bundle(classifier, decision, config, about["data_digest"])
 
 
 def read_settings(folder: Path, about: Mapping[str, Any], kinds: Mapping[str, type]) -> RunConfig:
-    """The filled config of a model folder; raises `ModelError` unless it fits `model.json`."""
+    """The filled config of a model folder; raises `ModelError` unless it, and every file saved, fits `model.json`."""
+    for name, digest in about.get("files", {}).items():
+        path = folder / name
+        if Path(name).name != name or not path.is_file():
+            raise ModelError(f"{path}: missing; the model folder is not complete")
+        if _sha256(path) != digest:
+            raise ModelError(f"{path}: is not the file that was saved (its sha256 differs from {MODEL_FILE}'s)")
     try:
         config = load_config(folder / CONFIG_FILE, kinds=kinds)
     except ConfigError as error:
@@ -191,12 +230,13 @@ def read_about(path: Path) -> dict[str, Any]:
             f"{path}: format_version: {found} is newer than this stance ({package_version()}) reads, which is"
             f" {FORMAT_VERSION}; install a newer {DISTRIBUTION}"
         )
-    _check_types(path, about, {"kind": str, "data_digest": str})
+    _check_types(path, {"files": {}, **about}, {"kind": str, "data_digest": str, "files": dict})
     return about
 
 
 def _check_decision(path: Path, about: dict[str, Any], tasks: Tasks) -> None:
     """The fields of `model.json` by which probabilities become labels."""
+    _check_types(path, {"precisions": {}, **about}, {"precisions": dict})
     _check_types(path, about, {"labels": dict, "temperatures": dict, "thresholds": dict, "doubts": dict})
     for name in {**about["labels"], **tasks}:
         labels = about["labels"].get(name)
@@ -205,10 +245,18 @@ def _check_decision(path: Path, about: dict[str, Any], tasks: Tasks) -> None:
             raise ModelError(f"{path}: labels: {name} differs from {source}")
     _check_numbers(path, "temperatures", about["temperatures"], about["labels"], highest=float("inf"))
     _check_numbers(path, "thresholds", about["thresholds"], CONDITIONS.labels, highest=1.0)
+    for precision, share in about.get("precisions", {}).items():
+        if type(share) not in (int, float) or not 0 <= share <= 1:
+            raise ModelError(f"{path}: precisions.{precision}: must be a number between 0 and 1")
     for name, scores in about["doubts"].items():
         numbers = isinstance(scores, list) and all(type(score) in (int, float) and 0 <= score <= 1 for score in scores)
         if name not in about["labels"] or not numbers or scores != sorted(scores):
             raise ModelError(f"{path}: doubts.{name}: must be rising numbers between 0 and 1, of a task in labels")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check_types(path: Path, about: dict[str, Any], types: dict[str, type]) -> None:

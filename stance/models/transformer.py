@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -16,15 +17,17 @@ from sklearn.metrics import f1_score
 from sklearn.utils.validation import check_is_fitted
 
 from stance.config import InputConfig
-from stance.encoders import OnLog
+from stance.encoders import OnLog, Precision
 from stance.encoders.batches import batches, longest_input
-from stance.encoders.files import load_network, save_network
+from stance.encoders.files import load_network, load_reader, save_network, saved_array
+from stance.encoders.runners import ONNX, OnnxRunner, Runner, TorchRunner, export, runner_of
 from stance.encoders.sources import DEFAULT_ENCODER, find_encoder, pretrained, quiet
 from stance.errors import ModelError
 from stance.features.cues import dice, snapped
 from stance.features.text import ModelInput, model_input
 from stance.models.base import Predicted
 from stance.models.decision import fit_decision
+from stance.models.transformer_inputs import input_arrays
 from stance.models.transformer_spans import SPAN_DEPTHS, best_runs, token_targets
 from stance.schema import LabelledStatement, Statement
 from stance.tasks import CONDITIONS, LabelTask, Tasks
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 
     from stance.models.transformer_network import StanceNetwork
 
+EXPORTED = (Statement("We will come once the guns stop."), Statement("No."))  # shapes the export is traced with
 CHARACTERS_PER_TOKEN = 20  # text beyond this many per token of `max_tokens` is not looked at
 
 
@@ -51,6 +55,8 @@ class TransformerClassifier(BaseEstimator):
     Hinton et al., 2015), `teacher_weight` (their share in the targets), `precision` (of training; auto: bf16
     where the processor has it; prediction is always fp32).
     """
+
+    runner_: Runner
 
     def __init__(
         self,
@@ -113,6 +119,7 @@ class TransformerClassifier(BaseEstimator):
         with training.own_randomness(seed), quiet():
             encoder, self.tokenizer_ = pretrained(source)
             self.network_ = self._built(encoder, train)
+            self._run_in_torch()
             encoded = self._encode(train)
             targets = [_gold(*pair, self.tasks_) for pair in zip(train, encoded, strict=True)]
             if self.teachers:
@@ -133,7 +140,7 @@ class TransformerClassifier(BaseEstimator):
 
     def predict_proba(self, statements: Sequence[Statement]) -> Predicted:
         """Label probabilities and condition spans, in the order given."""
-        check_is_fitted(self, "network_")
+        check_is_fitted(self, "runner_")
         encoded = self._encode(statements)
         logits = {name: np.zeros((len(statements), len(task.labels))) for name, task in self.tasks_.items()}
         spans = np.zeros((len(statements), len(CONDITIONS.labels), 2), dtype=np.int64)
@@ -141,40 +148,57 @@ class TransformerClassifier(BaseEstimator):
             for name in self.tasks_:
                 logits[name][i] = out[name]
             if CONDITIONS.name in self.tasks_:
-                spans[i] = _best_spans(out["tokens"], encoded[i], statements[i].text, float(self.network_.span_depth))
+                spans[i] = _best_spans(out["tokens"], encoded[i], statements[i].text, self.span_depth_)
         return Predicted({name: _proba(self.tasks_[name], values) for name, values in logits.items()}, spans)
 
     def _logits(self, encoded: Sequence[_Encoded]) -> Iterator[tuple[int, dict[str, NDArray[np.float64]]]]:
         """What the network says of each statement, shortest first: (n_labels,) per task, (length, ...) `tokens`."""
-        import torch
-
-        from stance.models.transformer_network import collate
-
-        self.network_.eval()
-        device = self.network_.device
-        with torch.inference_mode():
-            for rows in batches([len(e.ids) for e in encoded]):
-                batch = collate([_arrays(encoded[i]) for i in rows])
-                out = self.network_(**{name: tensor.to(device) for name, tensor in batch.items()})
-                arrays = {name: tensor.double().cpu().numpy() for name, tensor in out.items()}
-                for at, i in enumerate(rows):
-                    row = {name: values[at] for name, values in arrays.items()}
-                    if "tokens" in row:
-                        row["tokens"] = row["tokens"][: len(encoded[i].ids)]
-                    yield i, row
+        for rows in batches([len(e.ids) for e in encoded]):
+            out = self.runner_(input_arrays([_arrays(encoded[i]) for i in rows]))
+            for at, i in enumerate(rows):
+                row = {name: values[at].astype(np.float64) for name, values in out.items()}
+                if "tokens" in row:
+                    row["tokens"] = row["tokens"][: len(encoded[i].ids)]
+                yield i, row
 
     def save(self, folder: Path) -> None:
-        """Write weights, the encoder's architecture and the tokenizer into `folder`."""
+        """Write weights, the encoder's architecture and the tokenizer into `folder`; the network as ONNX too."""
         check_is_fitted(self, "network_")
         save_network(self.network_, self.tokenizer_, folder)
+        example = input_arrays([_arrays(e) for e in self._encode(EXPORTED)])
+        outputs = [*self.tasks_, *(["tokens"] if CONDITIONS.name in self.tasks_ else [])]
+        export(self.network_, example, outputs, folder / ONNX)
 
     @classmethod
     def load(cls, folder: Path, params: dict[str, Any], *, inputs: InputConfig, tasks: Tasks) -> Self:
-        """Read what `save` wrote; needs neither the network nor the encoder's own package."""
+        """Read what `save` wrote; needs neither the network nor the encoder's own package.
+
+        Where torch is not installed the exported network is run.
+        """
         model = cls(**params)
         model.inputs_, model.tasks_ = inputs, dict(tasks)
+        if find_spec("torch") is None:
+            architecture, model.tokenizer_ = load_reader(folder)
+            model.room_ = longest_input(architecture, model.max_tokens)
+            model.span_depth_ = float(saved_array(folder, "span_depth"))
+            model.runner_ = OnnxRunner(folder / ONNX)
+            return model
         model.network_, model.tokenizer_ = load_network(folder, lambda encoder: model._built(encoder, ()))
+        model._run_in_torch()
         return model
+
+    def use_precision(self, folder: Path, precision: Precision, agreement: Mapping[str, float]) -> None:
+        """Predict from now on in another precision; `folder` is where the model was loaded from.
+
+        `agreement`: precision -> share of dev's statements whose labels are as in fp32. See `runner_of`.
+        """
+        self.runner_ = runner_of(folder, precision, lambda: self.network_, agreement)
+
+    def _run_in_torch(self) -> None:
+        """Predict with the network itself, in fp32."""
+        self.runner_ = TorchRunner(self.network_)
+        self.span_depth_ = float(self.network_.span_depth)
+        self.room_ = longest_input(self.network_.encoder.config, self.max_tokens)
 
     def _built(self, encoder: torch.nn.Module, train: Sequence[LabelledStatement]) -> StanceNetwork:
         """A network around `encoder`; heads start from the label shares of `train` where it is given."""
@@ -211,7 +235,8 @@ class TransformerClassifier(BaseEstimator):
                     start, end = spans[CONDITIONS.labels.index(gold.label)].tolist()
                     shares[row] += dice((start, end), (gold.start, gold.end))
         if told:
-            self.network_.span_depth.fill_(SPAN_DEPTHS[int(shares.argmax())])
+            self.span_depth_ = SPAN_DEPTHS[int(shares.argmax())]
+            self.network_.span_depth.fill_(self.span_depth_)
 
     def _mix_in_teachers(self, targets: Sequence[dict[str, Any]], train: Sequence[LabelledStatement]) -> None:
         """Move every statement's targets towards what the teachers say, by `teacher_weight`; spans stay the gold's."""
@@ -233,7 +258,7 @@ class TransformerClassifier(BaseEstimator):
     def _encode(self, statements: Sequence[Statement]) -> list[_Encoded]:
         """Tokens of every statement and its company, cut to `max_tokens`."""
         tokenizer: Tokenizer = self.tokenizer_
-        room = longest_input(self.network_.encoder, self.max_tokens)
+        room = self.room_
         tokenizer.no_padding()
         tokenizer.enable_truncation(room)
         readings = [model_input(s, self.inputs_) for s in statements]

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from stance.encoders.batches import padded
+from stance.models.transformer_inputs import input_arrays
 from stance.models.transformer_spans import DEFAULT_DEPTH, EDGES, TOKEN_COLUMNS
 from stance.tasks import CONDITIONS, Tasks
 
@@ -141,19 +142,11 @@ def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     An example holds `input_ids`, `token_type_ids` and `statement_mask`, each (length,), and for training
     `gold` (see `StanceNetwork.loss`).
     """
-    lengths = torch.tensor([len(e["input_ids"]) for e in examples])
-
-    def padded(arrays: Sequence[NDArray[Any]]) -> Tensor:
-        return nn.utils.rnn.pad_sequence([torch.from_numpy(a) for a in arrays], batch_first=True)
-
-    batch: dict[str, Any] = {
-        name: padded([e[name] for e in examples]) for name in ("input_ids", "token_type_ids", "statement_mask")
-    }
-    batch["attention_mask"] = (torch.arange(int(lengths.max())) < lengths.unsqueeze(-1)).long()
+    batch: dict[str, Any] = {name: torch.from_numpy(values) for name, values in input_arrays(examples).items()}
     if "gold" in examples[0]:
         gold = {name: [e["gold"][name] for e in examples] for name in examples[0]["gold"]}
         batch["gold"] = {
-            name: padded(values) if name == "tokens" else torch.from_numpy(np.array(values))
+            name: torch.from_numpy(padded(values) if name == "tokens" else np.array(values))
             for name, values in gold.items()
         }
     return batch

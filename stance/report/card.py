@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from stance.behaviour import Behaviour
 from stance.config import RunConfig
+from stance.encoders.runners import LEAST_AGREEMENT
 from stance.metrics import Scores
 from stance.report.behaviour import behaviour_markdown
 from stance.report.scores import scores_markdown
@@ -26,9 +27,11 @@ def model_card(
     scores: Mapping[str, Scores],
     floor: Mapping[str, Scores],
     behaviour: tuple[Behaviour, Behaviour] | None = None,
+    agreement: Mapping[str, float] | None = None,
 ) -> str:
     """Markdown; `counts` is part -> task -> label -> statements, `floor` the majority baseline's scores.
 
+    `agreement` is precision -> share of dev's statements with the labels of fp32;
     `behaviour` is how the model and the majority baseline did on the behavioural cases, where there are any.
     """
     parts = [
@@ -53,6 +56,13 @@ def model_card(
             "stay the same whether right or not, a direction case if every probability moves as it must; the tasks' "
             "columns say the same task by task. The majority baseline never moves, and so is invariant.",
             behaviour_markdown(*behaviour).rstrip(),
+        ]
+    if agreement:
+        shares = ", ".join(f"{precision} {share:.2%}" for precision, share in agreement.items())
+        parts += [
+            "## Faster precisions",
+            f"Share of dev's statements whose labels are all as in fp32: {shares}. `--precision auto` takes "
+            f"the fastest of those from {LEAST_AGREEMENT:.1%} on.",
         ]
     parts += ["## Labels in the data", _counts_table(counts)]
     parts += [

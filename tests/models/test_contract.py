@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -172,7 +173,13 @@ def test_a_pickle_inside_is_never_run(make_corpus, tmp_path):
     corpus = load_corpus(settings.data.corpus)
     with replaced_folder(tmp_path / "model") as folder:
         save_bundle(folder, fit_bundle(settings, corpus, split_corpus(corpus, settings.data)))
-    skops.io.dump({"parts": InputConfig, "heads": {}, "spans": {}}, tmp_path / "model" / "tfidf_linear.skops")
+    place = tmp_path / "model" / "tfidf_linear.skops"
+    about = json.loads((tmp_path / "model" / MODEL_FILE).read_text())
+    skops.io.dump({"parts": InputConfig, "heads": {}, "spans": {}}, place)
+    with pytest.raises(ModelError, match="is not the file that was saved"):
+        load_bundle(tmp_path / "model")
+    about["files"][place.name] = hashlib.sha256(place.read_bytes()).hexdigest()  # a stranger can write that too
+    (tmp_path / "model" / MODEL_FILE).write_text(json.dumps(about))
     with pytest.raises(ModelError, match=r"foreign types.*InputConfig"):
         load_bundle(tmp_path / "model")
 
