@@ -95,7 +95,9 @@ class OwnTask(Section):
 class InputConfig(Section):
     """What a model reads of a statement."""
 
-    context: bool = Field(True, description="The sentence before the statement.")
+    context: bool = Field(
+        False, description="The sentence before the statement; it made no kind better on dev and costs time."
+    )
     target: bool = Field(True, description="Which talks the statement is about.")
     role: bool = Field(True, description="The speaker as printed, names masked (`SIDE foreign minister SPEAKER`).")
     mask: Literal["all", "known", "none"] = Field(

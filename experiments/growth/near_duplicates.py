@@ -1,4 +1,4 @@
-"""Do the articles added in d20 to d23 repeat each other or the older ones? Writes near_duplicates.md.
+"""Do the articles added in d24 to d29 repeat each other or the older ones? Writes near_duplicates.md.
 
     python experiments/growth/near_duplicates.py
 
@@ -19,7 +19,14 @@ from stance.corpus import load_corpus
 from stance.encoders.sources import folder_in_package
 
 HERE = Path(__file__).resolve().parent
-ADDED = ("guarantor_talks", "insurgency_accords", "summits_programmes", "borders_coalitions")
+ADDED = (
+    "digest_conflicts",
+    "digest_politics",
+    "agency_diplomacy",
+    "world_bulletins",
+    "acts_and_calls",
+    "truce_bulletins",
+)
 LIMITS = (0.95, 0.9, 0.8)
 SHOWN = 10
 
@@ -33,7 +40,7 @@ def main() -> None:
     alike[articles[:, None] == articles[None, :]] = -1
     nearest = alike.argmax(axis=1)
     lines = [
-        "| cosine to the nearest statement of another article | added (d20 to d23) | older |",
+        "| cosine to the nearest statement of another article | added (d24 to d29) | older |",
         "| --- | --- | --- |",
     ]
     for limit in LIMITS:

@@ -32,7 +32,14 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 RESULTS = HERE / "results.jsonl"
 KEPT = Path("models/held_out")  # every model trained here, NAME-SEED; the large one teaches the distilled one
-GROWN = ("guarantor_talks", "insurgency_accords", "summits_programmes", "borders_coalitions")
+GROWN = (
+    "digest_conflicts",
+    "digest_politics",
+    "agency_diplomacy",
+    "world_bulletins",
+    "acts_and_calls",
+    "truce_bulletins",
+)
 MODELS_SHOWN = {  # row: config, overrides, trained on the corpus before it grew
     "majority": ("baseline", ["model.kind=majority"], False),
     "baseline": ("baseline", [], False),

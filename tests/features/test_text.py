@@ -53,8 +53,9 @@ def test_two_speakers_of_one_sentence_are_read_differently():
 
 def test_target_role_and_context_stand_beside():
     statement = Statement("We refuse.", context="Nobody came.", target="gas talks", speaker="the minister")
-    assert model_input(statement, InputConfig()).company == "gas talks | the minister | Nobody came."
-    assert model_input(statement, InputConfig(context=False, role=False, target=False)).company == ""
+    assert model_input(statement, InputConfig(context=True)).company == "gas talks | the minister | Nobody came."
+    assert model_input(statement, InputConfig()).company == "gas talks | the minister | "
+    assert model_input(statement, InputConfig(role=False, target=False)).company == ""
 
 
 def test_a_condition_span_survives_masking_both_ways():
