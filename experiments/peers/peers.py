@@ -331,6 +331,7 @@ class FineTuned:
                 save_strategy="epoch",
                 save_total_limit=1,
                 load_best_model_at_end=True,
+                save_only_model=True,
                 logging_strategy="no",
                 report_to="none",
                 disable_tqdm=True,

@@ -62,7 +62,7 @@ class TransformerClassifier(BaseEstimator):
         self,
         *,
         encoder: str = DEFAULT_ENCODER,
-        epochs: Annotated[int, Field(ge=1, le=1000)] = 8,
+        epochs: Annotated[int, Field(ge=1, le=1000)] = 6,
         batch_size: Annotated[int, Field(ge=1, le=4096)] = 32,
         learning_rate: Annotated[float, Field(gt=0, lt=1)] = 5e-4,
         head_factor: Annotated[float, Field(gt=0)] = 6.0,
