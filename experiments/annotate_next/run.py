@@ -4,7 +4,7 @@
 
 Learning curves of the baseline on the written corpus: 100 random statements of the train domains, then 100
 more at a time up to 1,000, chosen at random, by uncertainty alone, or by uncertainty and diversity. Scored on
-the dev domains, five seeds. Writes curves.csv and curves.png beside this file, prints the tables of result.md.
+the dev domains, five seeds. Writes curves.csv and curves.png beside this file, prints the tables of README.md.
 """
 
 from __future__ import annotations
@@ -145,4 +145,4 @@ if __name__ == "__main__":
     found = curves()
     write_csv(found)
     draw(found)
-    print(report(found))  # the tables of result.md
+    print(report(found))  # the tables of README.md

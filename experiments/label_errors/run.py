@@ -3,7 +3,7 @@
     OMP_NUM_THREADS=1 python experiments/label_errors/run.py
 
 Three runs with the baseline, five folds of articles:
-- the adjudicated labels: the top 100 are read by hand, see readings.jsonl and result.md;
+- the adjudicated labels: the top 100 are read by hand, see readings.jsonl and README.md;
 - the first annotator's labels alone: what adjudication changed counts as a real error, so precision is known;
 - the adjudicated labels with 5 % of each task's labels replaced at random: precision on planted errors.
 Writes doubts.jsonl (the top 100 of the first run) and measured.json beside this file.
