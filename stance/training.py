@@ -30,10 +30,11 @@ from stance.models.decision import fit_decision
 from stance.report import write_statements
 from stance.report.card import model_card
 from stance.report.confusion import draw_confusion
+from stance.report.evaluation_page import write_evaluation_page
 from stance.report.files import write_json, write_jsonl, write_text
+from stance.report.precision_recall import draw_precision_recall
 from stance.report.reliability import draw_reliability
 from stance.schema import LabelledStatement
-from stance.tasks import Tasks
 from stance.threads import threads
 from stance.tracking import DEV_SCORE, LoggedRun, RunRecord, log_run
 
@@ -102,7 +103,7 @@ def train(
             agreement = label_agreement(fresh, split.dev)
         if agreement:
             add_to_about(fresh, {"precisions": agreement})
-        _write_evaluation(fresh / EVALUATION, settings.label_tasks, split, labelled, scores, metrics, curve)
+        _write_evaluation(fresh / EVALUATION, bundle, split, labelled, scores, floor, metrics, curve)
         if behaviour:
             write_json(behaviour.to_dict(), fresh / EVALUATION / "behaviour.json")
         card = model_card(
@@ -195,14 +196,17 @@ def _score_parts(
 
 def _write_evaluation(
     folder: Path,
-    tasks: Tasks,
+    bundle: Bundle,
     split: Split,
     labelled: Mapping[str, Sequence[LabelledStatement]],
     scores: Mapping[str, Scores],
+    floor: Mapping[str, Scores],
     metrics: Mapping[str, float],
     curve: Sequence[tuple[int, dict[str, float]]],
 ) -> None:
-    """Scores, predictions and confusion matrices of dev and test."""
+    """Scores, predictions, pictures and a page that shows them, of dev and test."""
+    tasks = bundle.config.label_tasks
+    pictures: dict[str, list[Path]] = {}
     folder.mkdir()
     everything = {part: of_part.to_dict() for part, of_part in scores.items()}
     write_json(everything, folder / "scores.json")
@@ -210,13 +214,21 @@ def _write_evaluation(
     if curve:
         write_jsonl(({"step": step, **values} for step, values in curve), folder / "curve.jsonl")
     for part, rows in labelled.items():
+        gold, pictures[part] = split.parts()[part], []
         write_statements(rows, folder / f"predictions_{part}.jsonl")
         for name, task in tasks.items():
             labels = [*task.labels, *(["none"] if task.kind == "multi" else [])]
-            matrix = confusion(task, split.parts()[part], rows)
-            draw_confusion(matrix, labels, f"{name}, {part}", folder / f"confusion_{part}_{name}.png")
-        curves = {name: reliability(task, split.parts()[part], rows) for name, task in tasks.items()}
-        draw_reliability(curves, f"Reliability, {part}", folder / f"reliability_{part}.png")
+            pictures[part].append(folder / f"confusion_{part}_{name}.png")
+            draw_confusion(confusion(task, gold, rows), labels, f"{name}, {part}", pictures[part][-1])
+            if task.kind == "multi":
+                place = folder / f"precision_recall_{part}_{name}.png"
+                draw_precision_recall(task, gold, rows, f"{name}, {part}", place)
+                pictures[part] += [place] if place.exists() else []
+        curves = {name: reliability(task, gold, rows) for name, task in tasks.items()}
+        pictures[part].append(folder / f"reliability_{part}.png")
+        draw_reliability(curves, f"Reliability, {part}", pictures[part][-1])
+    both = {part: (split.parts()[part], rows) for part, rows in labelled.items()}
+    write_evaluation_page(folder / "report.html", bundle.name, both, scores, floor, tasks, pictures)
 
 
 def _what_is_used(corpus: Corpus, split: Split) -> str:
