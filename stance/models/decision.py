@@ -35,7 +35,7 @@ class Decision:
     def calibrate(self, predicted: Predicted) -> Predicted:
         """The same predictions with calibrated probabilities (temperature scaling; Guo et al., 2017)."""
         proba = {
-            name: _heat(self.tasks[name], values, self.temperatures[name]) for name, values in predicted.proba.items()
+            name: heated(self.tasks[name], values, self.temperatures[name]) for name, values in predicted.proba.items()
         }
         return Predicted(proba, predicted.spans)
 
@@ -142,7 +142,7 @@ class Decision:
 def fit_decision(predicted: Predicted, gold: Sequence[LabelledStatement], tasks: Tasks = TASKS) -> Decision:
     """Choose temperatures by likelihood and thresholds by F1 on held-out gold statements."""
     temperatures = {
-        name: _fit_temperature(tasks[name], values, tasks[name].gold(gold)) for name, values in predicted.proba.items()
+        name: fit_temperature(tasks[name], values, tasks[name].gold(gold)) for name, values in predicted.proba.items()
     }
     decision = Decision(temperatures, dict.fromkeys(CONDITIONS.labels, 0.5), tasks=tasks)
     calibrated = decision.calibrate(predicted).proba
@@ -158,9 +158,11 @@ def fit_decision(predicted: Predicted, gold: Sequence[LabelledStatement], tasks:
     return replace(decision, thresholds=_fit_thresholds(calibrated[CONDITIONS.name], CONDITIONS.gold(gold)))
 
 
-def _fit_temperature(task: LabelTask, proba: NDArray[np.float64], y_true: NDArray[np.int64]) -> float:
+def fit_temperature(task: LabelTask, proba: NDArray[np.float64], y_true: NDArray[np.int64]) -> float:
+    """The temperature under which gold is likeliest."""
+
     def loss(log_temperature: float) -> float:
-        hot = _heat(task, proba, float(np.exp(log_temperature))).clip(SMALLEST, 1 - SMALLEST)
+        hot = heated(task, proba, float(np.exp(log_temperature))).clip(SMALLEST, 1 - SMALLEST)
         if task.kind == "single":
             return float(-np.log(hot[np.arange(len(hot)), y_true]).mean())
         return float(-(y_true * np.log(hot) + (1 - y_true) * np.log1p(-hot)).mean())
@@ -168,7 +170,8 @@ def _fit_temperature(task: LabelTask, proba: NDArray[np.float64], y_true: NDArra
     return round(float(np.exp(minimize_scalar(loss, bounds=(-2.5, 2.5), method="bounded").x)), 4)
 
 
-def _heat(task: LabelTask, proba: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+def heated(task: LabelTask, proba: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+    """Probabilities at a temperature; above 1 they are less sure."""
     safe = proba.clip(SMALLEST, 1 - SMALLEST)
     if task.kind == "multi":
         multi: NDArray[np.float64] = expit(logit(safe) / temperature)

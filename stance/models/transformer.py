@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator
-from sklearn.metrics import f1_score
 from sklearn.utils.validation import check_is_fitted
 
 from stance.config import InputConfig
@@ -26,6 +25,7 @@ from stance.errors import ModelError
 from stance.features.cues import dice, snapped
 from stance.features.text import ModelInput, model_input
 from stance.models.base import Predicted
+from stance.models.blend import BLEND, Blend, fit_blend, macro_f1
 from stance.models.decision import fit_decision
 from stance.models.transformer_inputs import input_arrays
 from stance.models.transformer_spans import SPAN_DEPTHS, best_runs, token_targets
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
 
+    from stance.models.tfidf_linear import TfidfLinear
     from stance.models.transformer_network import StanceNetwork
 
 EXPORTED = (Statement("We will come once the guns stop."), Statement("No."))  # shapes the export is traced with
@@ -52,11 +53,14 @@ class TransformerClassifier(BaseEstimator):
     `span_weight` (of the token head in the loss), `max_tokens` (statement and company together),
     `patience` (epochs without a better dev score before stopping), `teachers` (folders of trained
     models whose mean calibrated probabilities the network learns beside the gold labels; distillation after
-    Hinton et al., 2015), `teacher_weight` (their share in the targets), `precision` (of training; auto: bf16
+    Hinton et al., 2015), `teacher_weight` (their share in the targets), `lexical` (whether a `TfidfLinear` learns
+    the same statements and has a say, its share chosen on `dev`; see `blend.py`), `precision` (of training; auto: bf16
     where the processor has it; prediction is always fp32).
     """
 
     runner_: Runner
+    lexical_: TfidfLinear | None = None
+    blend_: Blend | None = None
 
     def __init__(
         self,
@@ -76,6 +80,7 @@ class TransformerClassifier(BaseEstimator):
         patience: Annotated[int, Field(ge=1)] = 3,
         teachers: tuple[str, ...] = (),
         teacher_weight: Annotated[float, Field(ge=0, le=1)] = 0.7,
+        lexical: bool = True,
         precision: Literal["auto", "bf16", "fp32"] = "auto",
     ) -> None:
         self.encoder = encoder
@@ -93,6 +98,7 @@ class TransformerClassifier(BaseEstimator):
         self.patience = patience
         self.teachers = teachers
         self.teacher_weight = teacher_weight
+        self.lexical = lexical
         self.precision = precision
 
     def fit(
@@ -136,11 +142,30 @@ class TransformerClassifier(BaseEstimator):
             )
         if dev and CONDITIONS.name in self.tasks_:
             self._fit_span_depth(dev)
+        if dev and self.lexical:
+            self.fit_lexical(train, dev, seed=seed)
         return self
+
+    def fit_lexical(self, train: Sequence[LabelledStatement], dev: Sequence[LabelledStatement], *, seed: int) -> None:
+        """Let a `TfidfLinear` have a say beside the network, which stays as it is."""
+        from stance.encoders.training import own_randomness
+        from stance.models.tfidf_linear import TfidfLinear  # which loads torch by way of skops
+
+        with own_randomness(seed):
+            self.lexical_ = TfidfLinear().fit(train, dev, inputs=self.inputs_, tasks=self.tasks_, seed=seed)
+        said = (self._network_proba(dev), self.lexical_.predict_proba(dev))
+        self.blend_ = fit_blend(*said, dev, self.tasks_)
 
     def predict_proba(self, statements: Sequence[Statement]) -> Predicted:
         """Label probabilities and condition spans, in the order given."""
         check_is_fitted(self, "runner_")
+        predicted = self._network_proba(statements)
+        if self.lexical_ is None or self.blend_ is None:
+            return predicted
+        return self.blend_.mixed(predicted, self.lexical_.predict_proba(statements), self.tasks_)
+
+    def _network_proba(self, statements: Sequence[Statement]) -> Predicted:
+        """What the network says by itself."""
         encoded = self._encode(statements)
         logits = {name: np.zeros((len(statements), len(task.labels))) for name, task in self.tasks_.items()}
         spans = np.zeros((len(statements), len(CONDITIONS.labels), 2), dtype=np.int64)
@@ -168,6 +193,9 @@ class TransformerClassifier(BaseEstimator):
         example = input_arrays([_arrays(e) for e in self._encode(EXPORTED)])
         outputs = [*self.tasks_, *(["tokens"] if CONDITIONS.name in self.tasks_ else [])]
         export(self.network_, example, outputs, folder / ONNX)
+        if self.lexical_ is not None and self.blend_ is not None:
+            self.lexical_.save(folder)
+            self.blend_.save(folder)
 
     @classmethod
     def load(cls, folder: Path, params: dict[str, Any], *, inputs: InputConfig, tasks: Tasks) -> Self:
@@ -177,6 +205,11 @@ class TransformerClassifier(BaseEstimator):
         """
         model = cls(**params)
         model.inputs_, model.tasks_ = inputs, dict(tasks)
+        if (folder / BLEND).is_file():
+            from stance.models.tfidf_linear import TfidfLinear
+
+            model.blend_ = Blend.load(folder, tasks)
+            model.lexical_ = TfidfLinear.load(folder, {}, inputs=inputs, tasks=tasks)
         if find_spec("torch") is None:
             architecture, model.tokenizer_ = load_reader(folder)
             model.room_ = longest_input(architecture, model.max_tokens)
@@ -277,15 +310,9 @@ class TransformerClassifier(BaseEstimator):
 
     def _scores(self, dev: Sequence[LabelledStatement]) -> dict[str, float]:
         """Macro-F1 per task after the decision fitted on the same statements, and their mean."""
-        predicted = self.predict_proba(dev)
+        predicted = self._network_proba(dev)
         labelled = fit_decision(predicted, dev, self.tasks_).label(dev, predicted)
-        scores = {}
-        for name, task in self.tasks_.items():
-            y_true, y_pred = task.gold(dev), task.gold(labelled)
-            met = np.unique(y_true) if y_true.ndim == 1 else np.flatnonzero(y_true.any(axis=0))
-            scores[f"dev_macro_f1_{name}"] = float(
-                f1_score(y_true, y_pred, labels=met, average="macro", zero_division=0.0) if len(met) else 0.0
-            )
+        scores = {f"dev_macro_f1_{name}": macro_f1(task, dev, labelled) for name, task in self.tasks_.items()}
         return {"dev_macro_f1": float(np.mean(list(scores.values()))), **scores}
 
 
