@@ -125,6 +125,18 @@ def bundle_name(config: RunConfig, data_digest: str) -> str:
     return f"{config.model.kind}-{digest[:8]}"
 
 
+def folder_digest(folder: Path) -> str:
+    """sha256 over all files of a model folder that labels depend on: not the card, not `evaluation/`."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if path.is_file() and name.parts[0] not in (CARD_FILE, EVALUATION):
+            with path.open("rb") as stream:
+                content = hashlib.file_digest(stream, "sha256").hexdigest()
+            digest.update(f"{name.as_posix()}\0{content}\n".encode())
+    return digest.hexdigest()
+
+
 def package_version() -> str:
     """The installed version of this package."""
     try:
