@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from stance.prediction.files import cores, output_of
 from stance.prediction.labelling import Labelling
 from stance.prediction.outcome import Outcome
 from stance.prediction.shards import SHARD_SIZE, Item, cut
-from stance.schema import Article, Statement
+from stance.schema import Article
 from stance.sources import input_files, read_located
 from stance.threads import threads
 
@@ -57,15 +58,15 @@ def dry_run(
     """
     output_of(inputs, model, output, jobs=jobs, resume=resume, format=format)
     done = DryRun(len(input_files(inputs)), jobs or cores())
-    outcome, sample = done.outcome, list[Statement]()
+    outcome, sample = done.outcome, list[Item]()
     reading = _Timed(read_located(inputs, on_error=outcome.fail))
     started = time.perf_counter()
     for shard in cut(reading, shard_size):
         labelling = Labelling(model, shard.items, on_item=lambda: on_items(1))
-        for _, statement in labelling.statements():
+        for located in labelling.statements():
             outcome.statements += 1
             if len(sample) < SAMPLE:
-                sample.append(statement)
+                sample.append(located)
         outcome.articles += sum(isinstance(item, Article) for _, item in shard.items)
         outcome.extracted += labelling.extracted
         outcome.unresolved += labelling.unresolved
@@ -78,10 +79,13 @@ def dry_run(
         raise outcome.failures[0]
     if sample:
         with threads(1):
-            model.predict(sample[:WARM_UP])
+            deque(Labelling(model, sample[:WARM_UP]).rows(), maxlen=0)
+            labelling = Labelling(model, sample)
             started = time.perf_counter()
-            model.predict(sample)
+            deque(labelling.rows(), maxlen=0)
         done.statements_per_second = len(sample) / (time.perf_counter() - started)
+        for reject in labelling.rejects:
+            outcome.fail(reject.error())
     return done
 
 
