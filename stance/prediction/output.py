@@ -78,6 +78,11 @@ class Output:
         return self.path if self.is_folder else self.notes
 
     @property
+    def unfinished(self) -> Path:
+        """What to delete to be rid of a run that was cut short."""
+        return self.path if self.is_folder else self.notes
+
+    @property
     def rejects(self) -> Path:
         """The file that names what could not be used; absent where there is nothing."""
         return self.path.with_name(self.path.name + REJECTS)
@@ -97,12 +102,18 @@ class Output:
             raise InputError(self.path, problem=problem)
         if not resume and self._done_notes():
             raise StanceError(
-                f"{self.path}: a run into it was cut short; --resume goes on with it, deleting {self.notes} starts over"
+                f"{self.path}: a run into it was cut short; --resume goes on with it, deleting {self.unfinished}"
+                " starts over"
             )
 
     def _is_ours(self) -> bool:
-        names = set(os.listdir(self.path))
-        return not names - {PARTS} or bool(names & {MANIFEST}) or (self.notes / RUN).is_file()
+        if not set(os.listdir(self.path)) - {PARTS} or (self.notes / RUN).is_file():
+            return True
+        try:
+            manifest = json.loads((self.path / MANIFEST).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return False
+        return isinstance(manifest, dict) and {"manifest_version", "model", "parts"} <= manifest.keys()
 
     def _done_notes(self) -> list[Path]:
         if not (self.notes / RUN).is_file():
@@ -113,9 +124,8 @@ class Output:
 class Run:
     """A run that writes into an `Output`: its notes, its parts, and how it ends."""
 
-    def __init__(self, output: Output, lock: IO[str], rejects: IO[str]) -> None:
+    def __init__(self, output: Output, rejects: IO[str]) -> None:
         self.output = output
-        self._lock = lock
         self._rejects = rejects  # of reading
         self.parts: dict[int, Part] = {}
 
@@ -232,7 +242,7 @@ def running(output: Output, settings: Mapping[str, Any], *, resume: bool) -> Ite
         except OSError as error:
             raise unwritable(output.path, error) from error
         with rejects:
-            run = Run(output, lock, rejects)
+            run = Run(output, rejects)
             run.parts = done
             try:
                 yield run
@@ -252,10 +262,9 @@ def _lock(lock: IO[str], output: Output) -> None:
 
 
 def _start_over(output: Output, settings: Mapping[str, Any]) -> None:
-    """Remove what an earlier run left, notes of parts first, and write down what this one depends on."""
-    (output.notes / RUN).unlink(missing_ok=True)
+    """Remove what an earlier run left and write down what this one depends on."""
     for path in output.notes.iterdir():
-        if path.name != LOCK:
+        if path.name not in (LOCK, RUN):  # while there is the latter, the folder is known as ours
             path.unlink()
     write_json(settings, output.notes / RUN)
 
@@ -264,7 +273,9 @@ def _compare(output: Output, settings: Mapping[str, Any]) -> None:
     try:
         before = json.loads((output.notes / RUN).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise StanceError(f"{output.notes / RUN}: cannot be read ({error}); deleting its folder starts over") from None
+        raise StanceError(
+            f"{output.notes / RUN}: cannot be read ({error}); deleting {output.unfinished} starts over"
+        ) from None
     now = json.loads(json.dumps(settings))
     differing = [
         f"{name} ({_short(before.get(name))} then, {_short(now.get(name))} now)"
@@ -274,7 +285,7 @@ def _compare(output: Output, settings: Mapping[str, Any]) -> None:
     if differing:
         raise StanceError(
             f"{output.path}: --resume: the run that was cut short had other settings: {'; '.join(differing)};"
-            f" repeat its command, or delete {output.notes} to start over"
+            f" repeat its command, or delete {output.unfinished} to start over"
         )
 
 
