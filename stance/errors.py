@@ -29,9 +29,10 @@ class InputError(StanceError):
         hint = f" (allowed: {choices})" if choices else ""
         super().__init__(": ".join(part for part in (where, field, problem) if part) + hint)
         self.path, self.line, self.field, self.problem = str(path), line, field, problem
+        self.reason = problem + hint
 
     def __reduce__(self) -> tuple[type[Exception], tuple[object, ...]]:
-        return type(self), (self.path, self.line, self.field, self.problem)
+        return type(self), (self.path, self.line, self.field, self.reason)
 
 
 class ConfigError(InputError):

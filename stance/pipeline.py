@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,16 +25,45 @@ REMOTE_SCHEMES = ("models:/", "runs:/")
 CHUNK = 512  # statements labelled at once; bounds memory, changes no label
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What a model was loaded from, so that another process can load the same."""
+
+    folder: Path
+    extractor: str | Path  # one that needs no model, by name, or a trained one's folder
+    speakers: str | Path | None
+    abstain_below: float
+    precision: Precision | None  # never auto: what that came to
+
+    def load(self) -> StanceModel:
+        """The model again; raises like `load_model`."""
+        return load_model(
+            self.folder,
+            self.extractor,
+            speakers=self.speakers,
+            abstain_below=self.abstain_below,
+            precision=self.precision,
+        )
+
+
 class StanceModel:
     """A trained model that labels whatever it is given.
 
-    `name` identifies kind, settings and data, and stands in every row as `model`.
+    `name` identifies kind, settings and data, and stands in every row as `model`; `origin` is None where the
+    model, or its extractor, was not loaded from disk.
     """
 
-    def __init__(self, bundle: Bundle, extractor: Extractor | None = None, abstain_below: float = 0.0) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        extractor: Extractor | None = None,
+        abstain_below: float = 0.0,
+        origin: Origin | None = None,
+    ) -> None:
         self.bundle = bundle
         self.abstain_below = abstain_below
         self.extractor = extractor or load_extractor()
+        self.origin = origin
 
     @property
     def name(self) -> str:
@@ -91,13 +121,13 @@ def load_model(
     *,
     speakers: str | Path | None = None,
     abstain_below: float = 0.0,
-    precision: Precision = "fp32",
+    precision: Precision | None = None,
 ) -> StanceModel:
     """Load a model from a folder or an MLflow URI (`models:/stance@champion`, `runs:/ID/model`).
 
     `extractor` finds the statements of articles, by default the one of the model's config; `speakers` is a
     CSV file of known speakers. See `load_extractor`. Openness and stance less probable than `abstain_below`,
-    in [0, 1], are left empty. `precision` other than fp32 is faster for transformers: bf16, int8, or auto for the
+    in [0, 1], are left empty. `precision` makes transformers faster: fp32, bf16, int8, or auto for the
     fastest here that keeps the labels.
     Raises `ModelError` if there is none there, or none that can be read and trusted.
     """
@@ -112,8 +142,12 @@ def load_model(
             raise ModelError(f"{error}; run `stance train CONFIG` first, or name a model folder with --model") from None
     bundle = load_bundle(source, precision)
     wanted = bundle.config.extraction
-    finder = load_extractor(extractor or wanted.extractor, speakers=speakers or wanted.speakers)
-    return StanceModel(bundle, finder, abstain_below)
+    named, speakers = extractor or wanted.extractor or DEFAULT_EXTRACTOR, speakers or wanted.speakers
+    if not isinstance(named, (str, Path)):
+        return StanceModel(bundle, named, abstain_below)
+    place = _extractor_place(named)
+    origin = Origin(Path(source).resolve(), place, speakers, abstain_below, bundle.precision)
+    return StanceModel(bundle, load_extractor(place, speakers=speakers), abstain_below, origin)
 
 
 def load_extractor(source: str | Path | Extractor | None = None, *, speakers: str | Path | None = None) -> Extractor:
@@ -126,24 +160,31 @@ def load_extractor(source: str | Path | Extractor | None = None, *, speakers: st
     """
     if source is not None and not isinstance(source, (str, Path)):
         return source
-    name = str(source or DEFAULT_EXTRACTOR)
-    if name in EXTRACTORS:
-        found: Extractor = EXTRACTORS[name](speakers=speakers)
+    place = _extractor_place(source or DEFAULT_EXTRACTOR)
+    if isinstance(place, str):
+        found: Extractor = EXTRACTORS[place](speakers=speakers)
         return found
+    return load_extractor_bundle(place).extractor(speakers)
+
+
+def _extractor_place(source: str | Path) -> str | Path:
+    """A name in `EXTRACTORS`, or the local folder of a trained extractor; raises `ModelError` where there is none."""
+    name = str(source)
+    if name in EXTRACTORS:
+        return name
     if name == TAGGER or name.startswith(REMOTE_SCHEMES):
         from stance.tracking import fetch_model
 
         try:
-            folder = fetch_model(TAGGER_CHAMPION if name == TAGGER else name)
+            return fetch_model(TAGGER_CHAMPION if name == TAGGER else name)
         except ModelError as error:
             hint = "run `stance train configs/extractor.yaml` first, or name an extractor's folder with --extractor"
             raise ModelError(f"{error}; {hint}") from None
-    else:
-        folder = Path(name)
-        if not folder.is_dir():
-            allowed = f"{', '.join(EXTRACTORS)}, {TAGGER}, a folder made by `stance train configs/extractor.yaml`"
-            raise ModelError(f"no extractor {name!r} (allowed: {allowed}, an MLflow URI)")
-    return load_extractor_bundle(folder).extractor(speakers)
+    folder = Path(name)
+    if not folder.is_dir():
+        allowed = f"{', '.join(EXTRACTORS)}, {TAGGER}, a folder made by `stance train configs/extractor.yaml`"
+        raise ModelError(f"no extractor {name!r} (allowed: {allowed}, an MLflow URI)")
+    return folder.resolve()
 
 
 def extract(

@@ -53,7 +53,7 @@ def export_files(
     found = load_extractor(extractor)
     outcome = Outcome()
     statements: list[Statement] = []
-    for item in read_inputs(inputs, on_error=outcome.failures.append):
+    for item in read_inputs(inputs, on_error=outcome.fail):
         if isinstance(item, Article):
             outcome.articles += 1
             statements += found.extract(item)

@@ -76,7 +76,7 @@ def suggest_files(
     outcome = Outcome()
 
     def counted() -> Iterator[Article | Statement]:
-        for item in read_inputs(inputs, on_error=outcome.failures.append):
+        for item in read_inputs(inputs, on_error=outcome.fail):
             outcome.articles += isinstance(item, Article)
             yield item
 

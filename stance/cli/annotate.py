@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from stance.cli.console import SOME_FAILED, console, finish, say
+from stance.cli.console import SOME_FAILED, console, exit_if_failed, finish, say
 from stance.cli.work import Extractor, Inputs, Output
 from stance.errors import StanceError
 
@@ -36,10 +36,7 @@ def annotate_export(
     done = export_files(inputs, output, load_model(model, extractor) if model else None, extractor)
     err = console(sys.stderr)
     say(err, f"{done.statements:,} tasks written to {output / TASKS_FILE}, the interface to {output / INTERFACE_FILE}")
-    for failure in done.failures:
-        say(err, f"failed: {failure}")
-    if done.failures:
-        raise typer.Exit(SOME_FAILED)
+    exit_if_failed(done)
 
 
 @annotate_app.command("import")

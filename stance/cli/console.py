@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,23 @@ SOME_FAILED, UNUSABLE = 1, 2  # exit codes; 0 is success
 
 def finish(outcome: Outcome, output: str) -> None:
     """Say what was written and what failed; exit 1 if anything did."""
-    err = console(sys.stderr)
     where = "standard output" if output == "-" else output
-    say(err, f"{outcome.statements:,} statements from {outcome.articles:,} articles written to {where}")
+    said = f"{outcome.statements:,} statements from {outcome.articles:,} articles written to {where}"
+    say(console(sys.stderr), said)
+    exit_if_failed(outcome)
+
+
+def exit_if_failed(outcome: Outcome) -> None:
+    """Name the first failures and where all are; exit 1 if there is any."""
+    err = console(sys.stderr)
     for failure in outcome.failures:
         say(err, f"failed: {failure}")
-    if outcome.failures:
+    if outcome.failed > len(outcome.failures):
+        see = f", see {outcome.rejects}" if outcome.rejects else ""
+        say(err, f"and {outcome.failed - len(outcome.failures):,} more{see}")
+    elif outcome.rejects:
+        say(err, f"the same in {outcome.rejects}")
+    if outcome.failed:
         raise typer.Exit(SOME_FAILED)
 
 
@@ -47,8 +59,11 @@ def say(to: Console, text: str) -> None:
     to.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def progress(what: str, unit: str = "statement") -> AbstractContextManager[tqdm[Any]]:
-    """A bar on standard error, only on a terminal; counts, since streams have no known end."""
+def progress(
+    what: str, unit: str = "statement", total: Callable[[], int | None] = lambda: None
+) -> AbstractContextManager[tqdm[Any]]:
+    """A bar on standard error, only on a terminal; with a `total` time left is shown, else counts and rate."""
     from tqdm import tqdm
 
-    return tqdm(desc=what, unit=f" {unit}s", file=sys.stderr, disable=None, leave=False)
+    known = total() if sys.stderr.isatty() else None
+    return tqdm(desc=what, unit=f" {unit}s", total=known, file=sys.stderr, disable=None, leave=False)

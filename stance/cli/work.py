@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.console import SOME_FAILED, console, finish, progress, say, say_unresolved
+from stance.cli.console import SOME_FAILED, console, exit_if_failed, finish, progress, say, say_unresolved
 from stance.encoders import Precision
 from stance.errors import StanceError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from stance.extractor_training import ExtractorRun
+    from stance.prediction import DryRun
     from stance.training import Run
 
 FAILURES_SHOWN = 20  # of the behavioural cases; --output writes them all
@@ -28,6 +31,14 @@ class Part(StrEnum):
     train = "train"
     dev = "dev"
     test = "test"
+
+
+class TableFormat(StrEnum):
+    """What the files in a folder of predictions are."""
+
+    jsonl = "jsonl"
+    csv = "csv"
+    parquet = "parquet"
 
 
 Inputs = Annotated[
@@ -179,7 +190,14 @@ def _evaluate_behaviour(data: Path, model: str | None, output: Path | None) -> N
 
 def predict(
     inputs: Inputs,
-    output: Output,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            help="File ending in .jsonl, .csv or .parquet; a folder of such files (a name without ending, or a slash"
+            " at its end); - for JSONL on standard output.",
+        ),
+    ],
     model: Model = None,
     extractor: Extractor = None,
     speakers: Speakers = None,
@@ -192,30 +210,97 @@ def predict(
         typer.Option(help="auto: the fastest here that keeps the labels; the baseline has one alone."),
     ] = "auto",
     table: Annotated[bool, typer.Option("--table", help="Print the labelled statements as a table too.")] = False,
+    jobs: Annotated[
+        int, typer.Option(min=0, help="Processes that label, a model and a thread each; 0: one per core.")
+    ] = 1,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was cut short.")] = False,
+    shard_size: Annotated[
+        int | None,
+        typer.Option(min=1, help="Articles or statements a step, kept once done; left out: 2,000.", show_default=False),
+    ] = None,
+    format: Annotated[
+        TableFormat | None, typer.Option(help="What a folder's files are; left out: jsonl.", show_default=False)
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check all inputs, count, estimate the time; write nothing.")
+    ] = False,
 ) -> None:
     """Label articles or statements: speaker, openness, conditions, stance."""
     from stance.pipeline import CHAMPION, load_model
-    from stance.prediction import predict_files
-    from stance.report import check_output
+    from stance.prediction import SHARD_SIZE, predict_files
+    from stance.prediction import dry_run as try_out
+    from stance.prediction.output import Output
     from stance.report.table import print_positions
+    from stance.sources import expected_items, input_files
 
-    check_output(output)
-    rows: list[Any] = []
+    if table and resume:
+        raise StanceError("--table: shows what one run labels; leave it out with --resume")
+    if output != "-":
+        Output.at(output, format)
     loaded = load_model(
         model or CHAMPION, extractor, speakers=speakers, abstain_below=abstain_below, precision=precision
     )
-    with progress("labelling") as bar:
+    size = shard_size or SHARD_SIZE
+    rows: list[Any] = []
 
-        def on_row(row: Any) -> None:
-            bar.update()
-            if table:
-                rows.append(row)
+    def total() -> int | None:
+        return None if "-" in inputs else expected_items(input_files(inputs))
 
-        outcome = predict_files(inputs, loaded, output, on_row=on_row)
+    with progress("checking" if dry_run else "labelling", "item", total) as bar:
+        if dry_run:
+            tried = try_out(
+                inputs,
+                loaded,
+                output,
+                jobs=jobs,
+                resume=resume,
+                shard_size=size,
+                format=format,
+                on_items=bar.update,
+            )
+        else:
+            outcome = predict_files(
+                inputs,
+                loaded,
+                output,
+                jobs=jobs,
+                resume=resume,
+                shard_size=size,
+                format=format,
+                on_row=rows.append if table else None,
+                on_items=bar.update,
+            )
+    if dry_run:
+        console(sys.stdout).print(_dry_run_table(loaded.name, tried))
+        exit_if_failed(tried.outcome)
+        return
     if table:
         print_positions(rows, console(sys.stderr if output == "-" else sys.stdout))
     say_unresolved(outcome)
     finish(outcome, output)
+
+
+def _dry_run_table(model: str, tried: DryRun) -> Table:
+    from rich.table import Table
+
+    outcome = tried.outcome
+    found = f" ({outcome.extracted:,} found in articles)" if outcome.articles else ""
+    minutes, seconds = divmod(round(tried.seconds), 60)
+    jobs = f"{tried.jobs} processes" if tried.jobs > 1 else "one process"
+    rows = {
+        "files": f"{tried.files:,}",
+        "articles": f"{outcome.articles:,}",
+        "statements": f"{outcome.statements:,}{found}",
+        "cannot be used": f"{outcome.failed:,}",
+        "shards": f"{tried.shards:,}",
+        "model": model,
+        "labelled a second": f"{tried.statements_per_second:,.0f} by one process",
+        "time": f"about {minutes} min {seconds} s by {jobs}, loading the model aside",
+    }
+    table = Table(title="Nothing written", title_justify="left", show_header=False)
+    for name, said in rows.items():
+        table.add_row(name, said)
+    return table
 
 
 def extract(inputs: Inputs, output: Output, extractor: Extractor = None, speakers: Speakers = None) -> None:

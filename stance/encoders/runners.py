@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     import torch
 
 Arrays = dict[str, NDArray[Any]]
-Runner = Callable[[Mapping[str, NDArray[Any]]], Arrays]
+
+
+class Runner(Protocol):
+    """A trained network, ready to run: padded arrays in, arrays out."""
+
+    precision: Precision
+
+    def __call__(self, batch: Mapping[str, NDArray[Any]]) -> Arrays: ...
+
 
 ONNX = "network.onnx"
 OPSET = 17
@@ -45,7 +53,8 @@ class TorchRunner:
         if precision == "bf16":
             network = copy.deepcopy(network)
             network.encoder.to(torch.bfloat16)
-        self.network, self.precision = network, precision
+        self.network = network
+        self.precision: Precision = precision
 
     def __call__(self, batch: Mapping[str, NDArray[Any]]) -> Arrays:
         import torch
@@ -64,12 +73,12 @@ class OnnxRunner:
     its company (onnxruntime issue 10111).
     """
 
-    def __init__(self, path: Path, precision: Literal["fp32", "int8"] = "fp32", threads: int = 0) -> None:
+    def __init__(self, path: Path, precision: Literal["fp32", "int8"] = "fp32") -> None:
         import onnxruntime
 
-        self.precision = precision
+        self.precision: Precision = precision
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or thread_limit()
+        options.intra_op_num_threads = 1  # more processes (--jobs) use more cores, and no sum changes its order
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         try:
@@ -94,17 +103,6 @@ class OnnxRunner:
             for i, length in enumerate(lengths)
         ]
         return {name: padded([row[at][0] for row in rows]) for at, name in enumerate(self._outputs)}
-
-
-def thread_limit() -> int:
-    """Threads that the math libraries of this process may use, as torch or the environment has it."""
-    import sys
-
-    if "torch" in sys.modules:
-        return int(sys.modules["torch"].get_num_threads())
-    from threadpoolctl import threadpool_info
-
-    return max((pool["num_threads"] for pool in threadpool_info()), default=1)
 
 
 def export(network: torch.nn.Module, example: Mapping[str, NDArray[Any]], outputs: Sequence[str], path: Path) -> None:

@@ -50,6 +50,12 @@ class Bundle:
         return self.config.model.kind
 
     @property
+    def precision(self) -> Precision | None:
+        """What the network is run in; None for kinds without one, and as it was trained."""
+        found: Precision | None = getattr(self.classifier, "precision_", None)
+        return found
+
+    @property
     def name(self) -> str:
         """Kind and eight hexadecimal digits that change with settings and data."""
         return bundle_name(self.config, self.data_digest)
@@ -74,7 +80,7 @@ def add_to_about(folder: Path, more: Mapping[str, Any]) -> None:
 
 
 def label_agreement(folder: Path, statements: Sequence[Statement]) -> dict[str, float]:
-    """Of every precision but fp32 that can be run here, the share of statements whose labels are as in fp32.
+    """Of every precision that can be run here, the share of statements whose labels are those of the model itself.
 
     Empty for kinds that have one precision only.
     """
@@ -84,9 +90,8 @@ def label_agreement(folder: Path, statements: Sequence[Statement]) -> dict[str, 
     expected = [_labels(row) for row in exact.label(statements)]
     found: dict[str, float] = {}
     for precision in available(folder):
-        if precision != "fp32":
-            rows = load_bundle(folder, precision).label(statements)
-            found[precision] = round(sum(_labels(r) == e for r, e in zip(rows, expected, strict=True)) / len(rows), 4)
+        rows = load_bundle(folder, precision).label(statements)
+        found[precision] = round(sum(_labels(r) == e for r, e in zip(rows, expected, strict=True)) / len(rows), 4)
     return found
 
 
@@ -111,8 +116,10 @@ def write_about(folder: Path, config: RunConfig, data_digest: str, more: Mapping
     (folder / MODEL_FILE).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
 
-def load_bundle(folder: str | Path, precision: Precision = "fp32") -> Bundle:
+def load_bundle(folder: str | Path, precision: Precision | None = None) -> Bundle:
     """Read a model folder; kinds with a network predict in `precision` (see `encoders.runners`), others are exact.
+
+    None: as it was trained, with torch in fp32 where that is installed.
 
     Raises `ModelError` for a folder that is missing, incomplete, of a newer format, trained with other
     labels than this codebook's, or that holds anything but data.
@@ -132,7 +139,7 @@ def load_bundle(folder: str | Path, precision: Precision = "fp32") -> Bundle:
         classifier = MODELS[config.model.kind].load(
             folder, dict(config.model.params), inputs=config.input, tasks=config.label_tasks
         )
-    if precision != "fp32" and hasattr(classifier, "use_precision"):
+    if precision is not None and hasattr(classifier, "use_precision"):
         classifier.use_precision(folder, precision, about.get("precisions", {}))
     decision = Decision(about["temperatures"], about["thresholds"], about["doubts"], config.label_tasks)
     return Bundle(classifier, decision, config, about["data_digest"])
@@ -162,6 +169,18 @@ def bundle_name(config: RunConfig, data_digest: str) -> str:
     asked = config.model_dump(mode="json", include={"data", "input", "tasks", "own_tasks", "model", "training"})
     digest = hashlib.sha256(json.dumps([asked, data_digest], sort_keys=True).encode()).hexdigest()
     return f"{config.model.kind}-{digest[:8]}"
+
+
+def folder_digest(folder: Path) -> str:
+    """sha256 over all files of a model folder that labels depend on: not the card, not `evaluation/`."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if path.is_file() and name.parts[0] not in (CARD_FILE, EVALUATION):
+            with path.open("rb") as stream:
+                content = hashlib.file_digest(stream, "sha256").hexdigest()
+            digest.update(f"{name.as_posix()}\0{content}\n".encode())
+    return digest.hexdigest()
 
 
 def package_version() -> str:

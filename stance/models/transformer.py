@@ -226,6 +226,7 @@ class TransformerClassifier(BaseEstimator):
         `agreement`: precision -> share of dev's statements whose labels are as in fp32. See `runner_of`.
         """
         self.runner_ = runner_of(folder, precision, lambda: self.network_, agreement)
+        self.precision_ = self.runner_.precision
 
     def _run_in_torch(self) -> None:
         """Predict with the network itself, in fp32."""

@@ -1,6 +1,7 @@
 """Statements out: JSONL, CSV, Parquet, data frames, terminal tables, pictures.
 
-A new file format is a file here with `write(rows, stream)`, a line in `WRITERS` and a test.
+A new file format is a file here with `write(rows, stream)` and `join(parts, stream)`, a line in `WRITERS` and
+`JOINERS`, and a test.
 """
 
 from __future__ import annotations
@@ -23,8 +24,16 @@ WRITERS = Registry(
         ".parquet": "stance.report.parquet:write",
     },
 )
+JOINERS = Registry(
+    "output ending",
+    {
+        ".jsonl": "stance.report.jsonl:join",
+        ".csv": "stance.report.csv:join",
+        ".parquet": "stance.report.parquet:join",
+    },
+)
 
-__all__ = ["WRITERS", "check_output", "write_statements"]
+__all__ = ["JOINERS", "WRITERS", "check_output", "write_statements"]
 
 
 def check_output(output: str | Path) -> None:

@@ -6,23 +6,24 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 from stance.errors import StanceError
-from stance.report.rows import Kind, Record, columns_of, flat_record
+from stance.report.rows import Columns, Record, columns_of, flat_record
 from stance.schema import Statement
 
 
-def flat_rows(rows: Iterable[Statement]) -> tuple[dict[str, Kind], Iterator[Record]]:
+def flat_rows(rows: Iterable[Statement], columns: Columns | None = None) -> tuple[Columns, Iterator[Record]]:
     """Columns and flat records of `rows`, which are taken as they are asked for.
 
-    The first row tells whether labels and probabilities have columns.
-    Raises `StanceError` at a later row that needs more columns than the first.
+    Where no `columns` are given the first row tells whether labels and probabilities have some.
+    Raises `StanceError` at a row that needs more columns.
     """
     stream = iter(rows)
     head = list(islice(stream, 1))
-    columns = columns_of(head)
+    if columns is None:
+        columns = columns_of(head)
     return columns, (_fitting(flat_record(row), columns) for row in chain(head, stream))
 
 
-def _fitting(record: Record, columns: dict[str, Kind]) -> Record:
+def _fitting(record: Record, columns: Columns) -> Record:
     if record.keys() <= columns.keys():
         return record
     extra = next(name for name in record if name not in columns)

@@ -14,8 +14,9 @@ from stance.tasks import TASKS, LabelTask
 
 Kind = Literal["text", "integer", "number"]
 Record = dict[str, Any]
+Columns = dict[str, Kind]  # in order
 
-STATEMENT_COLUMNS: dict[str, Kind] = {  # in the order of the codebook
+STATEMENT_COLUMNS: Columns = {  # in the order of the codebook
     "statement_id": "text",
     "article_id": "text",
     "domain": "text",
@@ -67,7 +68,7 @@ def flat_record(statement: Statement | LabelledStatement) -> Record:
     return record
 
 
-def columns_of(rows: Sequence[Statement | LabelledStatement]) -> dict[str, Kind]:
+def columns_of(rows: Sequence[Statement | LabelledStatement]) -> Columns:
     """Flat columns, in order, that hold all of `rows`; those of gold labels where there is no row.
 
     Labels, then spans for tasks with spans, then a probability per label where a row is predicted.

@@ -13,7 +13,7 @@ from pathlib import Path
 from stance.errors import InputError
 from stance.registry import Registry
 from stance.schema import Article, Statement
-from stance.sources.problems import OnError, complain, unreadable
+from stance.sources.problems import OnError, Place, complain, unreadable
 from stance.sources.tables import items_of_jsonl, table_kind
 
 READERS = Registry(
@@ -29,9 +29,18 @@ READERS = Registry(
 )
 TABLE_ENDINGS = (".jsonl", ".csv", ".parquet")  # many items a file; the others hold one article each
 
-Reader = Callable[[Path, OnError | None], Iterator[tuple[str, Article | Statement]]]
+Reader = Callable[[Path, OnError | None], Iterator[tuple[Place, Article | Statement]]]
 
-__all__ = ["READERS", "TABLE_ENDINGS", "OnError", "read_inputs"]
+__all__ = [
+    "READERS",
+    "TABLE_ENDINGS",
+    "OnError",
+    "Place",
+    "expected_items",
+    "input_files",
+    "read_inputs",
+    "read_located",
+]
 
 
 def read_inputs(paths: Sequence[str | Path], on_error: OnError | None = None) -> Iterator[Article | Statement]:
@@ -46,22 +55,58 @@ def read_inputs(paths: Sequence[str | Path], on_error: OnError | None = None) ->
     Raises `InputError` for whatever cannot be read; with `on_error` each is handed over instead and
     the rest goes on.
     """
-    first_seen: dict[str, str] = {}  # article_id -> where
+    for _, item in read_located(paths, on_error):
+        yield item
+
+
+def read_located(
+    paths: Sequence[str | Path], on_error: OnError | None = None
+) -> Iterator[tuple[Place, Article | Statement]]:
+    """As `read_inputs`, each item with the place it was read from."""
+    first_seen: dict[str, Place] = {}  # article_id -> where
     for path in paths:
-        for where, item in _items_at(path, on_error):
+        for place, item in _items_at(path, on_error):
             if isinstance(item, Article):
                 if item.article_id in first_seen:
                     problem = f"{item.article_id!r} was already read from {first_seen[item.article_id]}"
-                    complain(InputError(where, None, "article_id", f"{problem}; ids must differ"), on_error)
+                    complain(InputError(place.path, place.line, "article_id", f"{problem}; ids must differ"), on_error)
                     continue
-                first_seen[item.article_id] = where
-            yield item
+                first_seen[item.article_id] = place
+            yield place, item
 
 
-def _items_at(path: str | Path, on_error: OnError | None) -> Iterator[tuple[str, Article | Statement]]:
+def input_files(paths: Sequence[str | Path]) -> list[Path]:
+    """The files that `read_inputs` opens, in its order; those that it could not open included, `-` not."""
+    return [file for path in paths if str(path) != "-" for file in _files_at(path, on_error=lambda error: None)]
+
+
+def expected_items(files: Sequence[Path]) -> int:
+    """About how many articles and statements `files` hold, by what is cheap to look at: lines, Parquet's own count."""
+    return sum(_expected(file) for file in files)
+
+
+def _expected(file: Path) -> int:
+    ending = file.suffix.lower()
+    try:
+        if ending == ".parquet":
+            from stance.sources.tables import parquet_rows
+
+            return parquet_rows(file)
+        if ending in TABLE_ENDINGS:
+            with file.open("rb") as stream:
+                return sum(block.count(b"\n") for block in iter(lambda: stream.read(2**20), b"")) - (ending == ".csv")
+    except (OSError, InputError):
+        return 0
+    return 1
+
+
+def _files_at(path: str | Path, on_error: OnError | None) -> list[Path]:
+    return _files_in(Path(path), on_error) if os.path.isdir(path) else [Path(path)]
+
+
+def _items_at(path: str | Path, on_error: OnError | None) -> Iterator[tuple[Place, Article | Statement]]:
     """Items of one file or folder or of standard input, each with where it came from."""
-    files = _files_in(Path(path), on_error) if os.path.isdir(path) else [Path(path)]
-    for file in files:
+    for file in _files_at(path, on_error):
         try:
             if str(path) == "-":
                 yield from items_of_jsonl(sys.stdin.buffer, "-", on_error)
@@ -74,11 +119,21 @@ def _items_at(path: str | Path, on_error: OnError | None) -> Iterator[tuple[str,
 def _reader_of(path: Path) -> Reader:
     if not os.path.exists(path):
         raise InputError(path, problem="no such file or folder")
+    if not _is_unicode(path.name):
+        raise InputError(path, problem="the file's name is not valid Unicode; rename it")
     ending = path.suffix.lower()
     if ending not in READERS:
         raise InputError(path, problem=f"cannot read files ending in {ending!r}", allowed=READERS)
     reader: Reader = READERS[ending]
     return reader
+
+
+def _is_unicode(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _files_in(folder: Path, on_error: OnError | None) -> list[Path]:

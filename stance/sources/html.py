@@ -14,7 +14,7 @@ from stance.errors import InputError
 from stance.schema import Article
 from stance.sources.dates import iso_date
 from stance.sources.furniture import mark_furniture
-from stance.sources.problems import OnError, decode_utf8, read_limited
+from stance.sources.problems import OnError, Place, decode_utf8, read_limited
 
 MAX_PAGE = 10 * 2**20  # bytes; a page of nothing but tags takes trafilatura a minute or two
 MAX_TAGS = 20_000  # above, trafilatura's tables and its second opinions are left out: both are quadratic
@@ -27,7 +27,7 @@ _INLINE = re.compile(r"</?(?:a|abbr|b|cite|em|font|i|mark|q|s|small|span|strong|
 _TAG = re.compile(r"</?[a-z!?][^<>]*>", re.IGNORECASE)
 
 
-def read_html(path: Path, on_error: OnError | None = None) -> Iterator[tuple[str, Article]]:
+def read_html(path: Path, on_error: OnError | None = None) -> Iterator[tuple[Place, Article]]:
     """The article in an `.html` file; the file's stem is its id. Opens no connection.
 
     A page in which trafilatura finds nothing (nested too deep, say) gives all its visible text.
@@ -39,7 +39,7 @@ def read_html(path: Path, on_error: OnError | None = None) -> Iterator[tuple[str
     if not text:
         raise InputError(path, problem="no text found in the page")
     yield (
-        str(path),
+        Place(str(path)),
         Article(
             text=text,
             article_id=path.stem,

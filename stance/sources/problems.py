@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from stance.errors import InputError, StanceError
@@ -18,6 +19,17 @@ _MAGIC = {
     b"\xfe\xff": "UTF-16 text",
 }
 _BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an item was read: a file, `-` for standard input, and in a table the line (Parquet: row) from 1."""
+
+    path: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.path if self.line is None else f"{self.path}:{self.line}"
 
 
 def complain(error: StanceError, on_error: OnError | None) -> None:

@@ -18,7 +18,7 @@ from stance.schema import QUOTATIONS, STATEMENT_FIELDS, Article, Statement
 from stance.sources.dates import DATE_FORMS, iso_date
 from stance.sources.formulas import restored
 from stance.sources.furniture import mark_furniture
-from stance.sources.problems import MAX_BYTES, OnError, check_is_text, complain, decode_utf8, unreadable
+from stance.sources.problems import MAX_BYTES, OnError, Place, check_is_text, complain, decode_utf8, unreadable
 
 Record = Mapping[str, Any]  # one row: column -> cell
 ARTICLE_FIELDS = ("article_id", "title", "date", "url", "source")
@@ -28,8 +28,8 @@ PARQUET_BATCH = 256  # rows decoded at a time
 _UNDECODED = re.compile(r"[\ud800-\udfff]")
 
 
-def read_table(path: Path, on_error: OnError | None = None) -> Iterator[tuple[str, Article | Statement]]:
-    """Articles (rows with `body`) or statements (rows with `text`), each with its `file:line`.
+def read_table(path: Path, on_error: OnError | None = None) -> Iterator[tuple[Place, Article | Statement]]:
+    """Articles (rows with `body`) or statements (rows with `text`), each with its place.
 
     Other columns are passed over. Raises `InputError` for a table or row that cannot be used;
     with `on_error` it is handed over and the rest goes on.
@@ -39,7 +39,7 @@ def read_table(path: Path, on_error: OnError | None = None) -> Iterator[tuple[st
 
 def items_of_jsonl(
     stream: BinaryIO, path: str, on_error: OnError | None = None
-) -> Iterator[tuple[str, Article | Statement]]:
+) -> Iterator[tuple[Place, Article | Statement]]:
     """As `read_table`, for JSON Lines that are already open."""
     stem = "stdin" if path == "-" else Path(path).stem
     return _items(_jsonl_records(stream, path, on_error), path, stem, on_error)
@@ -77,10 +77,10 @@ def table_kind(path: Path) -> Literal["articles", "other", "unreadable"]:
 
 def _items(
     rows: Iterator[tuple[int, Record]], path: str, stem: str, on_error: OnError | None
-) -> Iterator[tuple[str, Article | Statement]]:
+) -> Iterator[tuple[Place, Article | Statement]]:
     for line, record in rows:
         try:
-            yield f"{path}:{line}", item_of(record, path, line, f"{stem}-{line}")
+            yield Place(path, line), item_of(record, path, line, f"{stem}-{line}")
         except InputError as error:
             complain(error, on_error)
 
@@ -283,6 +283,17 @@ def _header(cells: list[str], path: str, line: int) -> list[str]:
         if name and times > 1:
             raise InputError(path, line, name, "two columns of this name")
     return names
+
+
+def parquet_rows(path: Path) -> int:
+    """How many rows a Parquet file says it has; raises `InputError` where it is none."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        return int(parquet.read_metadata(path).num_rows)
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        raise InputError(path, problem=f"not a readable Parquet file ({error})") from None
 
 
 def _parquet_records(path: Path, wanted: Iterable[str]) -> Iterator[tuple[int, Record]]:

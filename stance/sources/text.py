@@ -7,10 +7,10 @@ from pathlib import Path
 
 from stance.schema import Article
 from stance.sources.furniture import mark_furniture
-from stance.sources.problems import OnError, decode_utf8, read_limited
+from stance.sources.problems import OnError, Place, decode_utf8, read_limited
 
 
-def read_text(path: Path, on_error: OnError | None = None) -> Iterator[tuple[str, Article]]:
+def read_text(path: Path, on_error: OnError | None = None) -> Iterator[tuple[Place, Article]]:
     """The article in a UTF-8 `.txt` file, its text exactly as read (a byte-order mark is dropped).
 
     The file's stem is its id; its first line is its title when an empty line follows.
@@ -18,7 +18,7 @@ def read_text(path: Path, on_error: OnError | None = None) -> Iterator[tuple[str
     """
     text = decode_utf8(read_limited(path), path)
     yield (
-        str(path),
+        Place(str(path)),
         Article(text=text, article_id=path.stem, title=title_of(text), furniture=mark_furniture(text)),
     )
 
