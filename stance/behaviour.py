@@ -32,7 +32,7 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from stance.corpus import STATEMENTS_FILE
-from stance.errors import InputError
+from stance.errors import InputError, StanceError
 from stance.metrics import SpanScore, score_spans
 from stance.schema import ConditionSpan, LabelledStatement, Statement
 from stance.tasks import CONDITIONS, TASKS
@@ -257,8 +257,11 @@ class Behaviour:
 def run_cases(model: Labeller, cases: Cases, tasks: Sequence[str] = tuple(TASKS)) -> Behaviour:
     """Put all cases to a model that knows the given tasks; a case that asks about none of them is left out.
 
-    Raises `ValueError` if the model gives more or fewer rows than there are statements.
+    Raises `StanceError` if it knows none of the codebook's, and `ValueError` if the model gives more or fewer rows
+    than there are statements.
     """
+    if not tasks:
+        raise StanceError(f"{cases.path}: asks for the codebook's labels, and the model has learnt none of them")
     asked = [_only(case, tasks) for case in cases.cases]
     asked = [case for case in asked if case.kind != "direction" or case.moves]
     statements = [statement for case in asked for statement in case.statements]

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator, model_validator
@@ -21,7 +21,7 @@ from stance.schema import STATEMENT_FIELDS
 from stance.tasks import TASKS, LabelTask
 
 SectionT = TypeVar("SectionT", bound=BaseModel)
-OUTPUT_FIELDS = ("proba", "model", "own", "condition_labels", "conditions_spans")  # beside fields and tasks
+OUTPUT_FIELDS = ("body", "proba", "model", "own", "condition_labels", "conditions_spans")  # beside fields and tasks
 MAX_CONFIG_BYTES = 1_000_000  # a config is a page, not a corpus
 
 
@@ -144,7 +144,7 @@ class TrackingConfig(Section):
     register_as: str | None = Field(
         None,
         description="Registered model to add a version to; left out: stance, stance-extractor for a tagger, none for "
-        "a model without all of the codebook's tasks; empty: none.",
+        "a model of other tasks than the codebook's three; empty: none.",
     )
 
 
@@ -191,10 +191,10 @@ class RunConfig(Section):
     def _new_names(cls, own: dict[str, OwnTask]) -> dict[str, OwnTask]:
         taken = {*STATEMENT_FIELDS, *TASKS, *OUTPUT_FIELDS}
         for name in own:
-            if name in taken or not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
+            if name in taken or "_proba_" in name or not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
                 raise ValueError(
-                    f"{name!r} cannot name a task: lower-case letters, digits and _ only, at most 40, and no field or "
-                    "task of the codebook"
+                    f"{name!r} cannot name a task: lower-case letters, digits and _ only, at most 40, and no column "
+                    "of the codebook or of the output"
                 )
         return own
 
@@ -342,7 +342,8 @@ def load_config(
         output = output.model_copy(update={"folder": Path("models") / name})
     tracking = config.tracking
     if tracking.register_as is None:
-        usual = "stance" if set(config.tasks) == set(TASKS) else ""  # a champion answers all the codebook asks
+        alike = set(config.tasks) == set(TASKS) and not config.own_tasks  # champions are compared by their mean
+        usual = "stance" if alike else ""
         name = getattr(kinds[config.model.kind], "registered_as", usual)
         tracking = tracking.model_copy(update={"register_as": name})
     return config.model_copy(update={"model": model, "tracking": tracking, "output": output})
@@ -452,6 +453,10 @@ def _validate(schema: type[SectionT], data: Any, above: tuple[str, ...], where: 
 
 def _siblings(schema: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
     """The keys that would have been right where an unknown one was found."""
+    found: Any = schema
     for part in location[:-1]:
-        schema = schema.model_fields[str(part)].annotation  # type: ignore[assignment]
-    return list(schema.model_fields)
+        if get_origin(found) is dict:  # its keys are the user's own
+            found = get_args(found)[1]
+        else:
+            found = found.model_fields[str(part)].annotation
+    return list(found.model_fields)

@@ -84,7 +84,9 @@ def load_data(path: str | Path, config: RunConfig) -> Corpus:
     own = {name: task.column or name for name, task in config.own_tasks.items()}
     if config.data.kind == "table" and not path.is_dir():
         columns = {name: config.data.columns.get(name, name) for name in (*STATEMENT_FIELDS, *config.tasks)}
-        return _load_table(path, columns | own, config.label_tasks)
+        return _load_table(
+            path, columns | own, config.label_tasks, needed=("text", *config.label_tasks, *config.data.columns)
+        )
     corpus = load_corpus(path)
     if not own:
         return corpus
@@ -97,17 +99,22 @@ def load_data(path: str | Path, config: RunConfig) -> Corpus:
     return replace(corpus, statements=statements)
 
 
-def _load_table(path: Path, columns: Mapping[str, str], tasks: Tasks) -> Corpus:
+def _load_table(path: Path, columns: Mapping[str, str], tasks: Tasks, needed: Sequence[str]) -> Corpus:
+    """`columns`: field or task -> column; those of `needed` must be there."""
     if path.suffix.lower() not in TABLE_ENDINGS:
         raise InputError(path, problem=f"cannot be read as a table ({path.suffix!r})", allowed=TABLE_ENDINGS)
     statements: list[LabelledStatement] = []
     for line, record in records(path, columns=columns.values()):
-        for name in ("text", *tasks):
+        for name in needed:
             if columns[name] not in record:
                 found = tuple(str(column)[:40] for column in list(record)[:40])
                 raise InputError(path, line, columns[name], f"no such column, which holds {name}", found)
         fields = {name: record[columns[name]] for name in STATEMENT_FIELDS if columns[name] in record}
-        statement = item_of(fields, str(path), line, f"{path.stem}-{line}")
+        fields |= {name: str(value) for name, value in fields.items() if name in _TEXT_FIELDS and type(value) is int}
+        try:
+            statement = item_of(fields, str(path), line, f"{path.stem}-{line}")
+        except InputError as error:
+            raise InputError(path, line, columns.get(error.field, error.field), error.reason) from None
         labels: dict[str, Any] = {}
         for name, task in tasks.items():
             value = record[columns[name]]
@@ -178,7 +185,12 @@ def split_corpus(corpus: Corpus, data: DataConfig, test: Corpus | None = None) -
     group_of = [getattr(s, data.group_by) or s.article_id or s.statement_id for s in corpus.statements]
     groups = sorted(set(group_of))
     split_file = data.split
-    if split_file is None and data.group_by == "domain" and (corpus.path.parent / SPLIT_FILE).is_file():
+    if (
+        split_file is None
+        and data.kind == "corpus"
+        and data.group_by == "domain"
+        and (corpus.path.parent / SPLIT_FILE).is_file()
+    ):
         split_file = corpus.path.parent / SPLIT_FILE
     if split_file is not None:
         part_of = _named_split(split_file, groups)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
@@ -89,9 +90,9 @@ def log_run(record: RunRecord, tracking: TrackingConfig) -> LoggedRun:
         with mlflow.start_run(experiment_id=experiment_id, run_name=record.name) as run:
             mlflow.set_tags(_tags(record))
             mlflow.log_params(_flat_params(record.bundle))
-            mlflow.log_metrics({**record.metrics, "train_seconds": record.seconds})
+            mlflow.log_metrics({**named(record.metrics), "train_seconds": record.seconds})
             for step, values in record.curve:
-                mlflow.log_metrics(values, step=step)
+                mlflow.log_metrics(named(values), step=step)
             for part, statements in record.parts.items():
                 mlflow.log_input(_dataset(mlflow, part, statements, record.bundle), context=part)
             mlflow.log_artifact(str(record.folder / CONFIG_FILE))
@@ -220,6 +221,17 @@ def _tags(record: RunRecord) -> dict[str, str]:
     }
 
 
+def named(metrics: Mapping[str, float]) -> dict[str, float]:
+    """The same metrics under names that MLflow takes: other signs, as a user's label may have, become `_`."""
+    found: dict[str, float] = {}
+    for name, value in metrics.items():
+        plain = re.sub(r"[^\w./ -]", "_", name)
+        while plain in found:
+            plain += "_"
+        found[plain] = value
+    return found
+
+
 def _flat_params(bundle: Trained) -> dict[str, Any]:
     config = bundle.config
     params = {f"model.{name}": value for name, value in config.model.params.items()}
@@ -236,8 +248,11 @@ def _flat_params(bundle: Trained) -> dict[str, Any]:
 def _dataset(mlflow: ModuleType, part: str, statements: Sequence[LabelledStatement], bundle: Trained) -> Any:
     import pandas
 
-    columns = ("statement_id", "domain", "text", "openness", "stance")
-    frame = pandas.DataFrame([{name: getattr(s, name) for name in columns} for s in statements])
+    fields = ("statement_id", "domain", "text")
+    tasks = [task for task in bundle.config.label_tasks.values() if task.kind == "single"]
+    frame = pandas.DataFrame(
+        [{n: getattr(s, n) for n in fields} | {task.name: task.label_of(s) for task in tasks} for s in statements]
+    )
     return mlflow.data.from_pandas(frame, source=str(bundle.config.data.corpus), name=part)
 
 

@@ -233,6 +233,7 @@ def _write_evaluation(
 
 def _what_is_used(corpus: Corpus, split: Split) -> str:
     sizes = ", ".join(
-        f"{name} {len(rows):,} in {len({s.article_id for s in rows})} articles" for name, rows in split.parts().items()
+        f"{name} {len(rows):,} in {len({s.article_id or s.statement_id for s in rows})} articles"
+        for name, rows in split.parts().items()
     )
     return f"{corpus.path}: {len(corpus):,} labelled statements ({sizes})"

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 
 import pandas
 import pytest
 
 import stance
-from stance.config import load_config
+from stance.behaviour import load_cases, run_cases
+from stance.config import InputConfig, load_config
 from stance.corpus import load_data
-from stance.errors import ConfigError, InputError, ModelError
+from stance.errors import ConfigError, InputError, ModelError, StanceError
 from stance.evaluation import evaluate
 from stance.models import TRAINABLE
 from stance.report import write_statements
+from stance.tasks import TASKS, LabelTask
 from stance.training import train
 
 TONES = {
@@ -147,6 +150,8 @@ def test_a_fault_in_a_table_names_its_place(table, tmp_path, change, message):
         ({"own_tasks": {"../x": {"labels": ["a", "b"]}}}, "cannot name a task"),
         ({"own_tasks": {"tone": {"labels": ["a"]}}}, "own_tasks.tone.labels"),
         ({"own_tasks": {"tone": {"labels": ["a", "a"]}}}, "must be distinct"),
+        ({"own_tasks": {"tone": {"labels": ["a", "b"], "colum": "x"}}}, r"own_tasks.tone.colum: unknown key.*column"),
+        ({"own_tasks": {"openness_proba_open": {"labels": ["a", "b"]}}}, "cannot name a task"),
         ({"tasks": [], "own_tasks": {}}, "name at least one"),
         ({"data": {"columns": {"text": "tweet"}}}, "set kind: table"),
         ({"data": {"kind": "table", "columns": {"words": "tweet"}}}, "unknown field 'words'"),
@@ -166,7 +171,67 @@ def test_a_model_whose_labels_are_not_its_configs_is_refused(table, tmp_path):
         stance.load_model(run.folder)
 
 
-def test_only_a_model_of_all_the_codebooks_tasks_is_registered_as_stance():
+def test_only_a_model_of_the_codebooks_tasks_is_registered_as_stance():
     some = load_config({"tasks": ["stance"]}, kinds=TRAINABLE)
     every = load_config({"own_tasks": {"tone": {"labels": ["warm", "cold"]}}}, kinds=TRAINABLE)
-    assert (some.tracking.register_as, every.tracking.register_as) == ("", "stance")
+    assert (some.tracking.register_as, every.tracking.register_as) == ("", "")
+    assert load_config({}, kinds=TRAINABLE).tracking.register_as == "stance"
+
+
+def test_labels_of_any_signs_are_trained_drawn_and_tracked(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    labels = {"don't know": "Nobody can tell.", "$x_$": "We pay for it.", "+ (100%)": "We are all for it."}
+    path = tmp_path / "posts.jsonl"
+    path.write_text(
+        "".join(json.dumps({"text": f"{t} {i}", "q": q}) + "\n" for i in range(8) for q, t in labels.items())
+    )
+    settings = _settings(path, tmp_path, own_tasks={"q": {"labels": [*labels]}}, tracking={"enabled": True})
+    settings["data"] = {"kind": "table", "corpus": str(path)}
+    run = train(settings)
+    assert run.tracking_error == "" and run.logged is not None
+    assert [row.own["q"] for row in stance.load_model(run.folder).predict([*labels.values()])] == [*labels]
+
+
+def test_a_column_that_is_named_and_not_there_is_missed(table, tmp_path):
+    settings = _settings(table, tmp_path)
+    settings["data"]["columns"]["article_id"] = "userr"
+    with pytest.raises(InputError, match=r"userr: no such column"):
+        train(settings)
+
+
+def test_a_fault_in_a_cell_names_the_users_column(table, tmp_path):
+    table.write_text(table.read_text().replace("We will crush them. 0", "", 1), encoding="utf-8")
+    with pytest.raises(InputError, match=r"tweets\.csv:2: tweet: is empty"):
+        train(_settings(table, tmp_path))
+
+
+def test_too_little_to_learn_from_is_a_sentence(tmp_path):
+    path = tmp_path / "few.jsonl"
+    path.write_text("".join(json.dumps({"text": f"w{i}x{i}", "tone": "ab"[i % 2]}) + "\n" for i in range(24)))
+    settings = _settings(path, tmp_path, own_tasks={"tone": {"labels": ["a", "b"]}}, model={})
+    settings["data"] = {"kind": "table", "corpus": str(path)}
+    with pytest.raises(StanceError, match=r"model\.params\.min_count"):
+        train(settings)
+
+
+def test_behavioural_cases_are_refused_for_a_model_without_the_codebooks_labels(root):
+    cases = load_cases(root / "tests" / "behaviour")
+    with pytest.raises(StanceError, match="has learnt none of them"):
+        run_cases(None, cases, ())
+
+
+def test_a_tiny_transformer_learns_a_task_named_like_a_networks_own_parts(tiny_encoder, learnable, tmp_path):
+    pytest.importorskip("torch")
+    from stance.models.transformer import TransformerClassifier
+
+    names = ("type", "tokens", "input_ids", "loss")
+    tasks = {name: LabelTask(name, "single", ("a", "b"), None, "test", own=True) for name in names}
+    rows = [replace(s, own=dict.fromkeys(names, "ab"[i % 2])) for i, s in enumerate(learnable)]
+    every = {**TASKS, **tasks}
+    model = TransformerClassifier(encoder=str(tiny_encoder), epochs=1, batch_size=4)
+    model.fit(rows, [], inputs=InputConfig(), tasks=every, seed=1).save(tmp_path)
+    again = TransformerClassifier.load(tmp_path, model.get_params(), inputs=InputConfig(), tasks=every)
+    again.use_precision(tmp_path, "fp32", {})
+    for name in names:
+        assert again.predict_proba(rows).proba[name] == pytest.approx(model.predict_proba(rows).proba[name], abs=1e-4)

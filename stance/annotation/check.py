@@ -90,6 +90,8 @@ def held_out_proba(
     without `article_id` is an article of its own.
     Raises `StanceError` for fewer articles than folds.
     """
+    if not settings.tasks:
+        raise StanceError("tasks: none of the codebook's, whose labels alone are checked")
     names = [s.article_id or s.statement_id or str(i) for i, s in enumerate(statements)]
     articles = np.unique(names, return_inverse=True)[1]
     n_articles = int(articles.max(initial=-1)) + 1

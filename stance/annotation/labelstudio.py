@@ -178,7 +178,11 @@ def _prediction(statement: LabelledStatement) -> dict[str, Any]:
     prediction: dict[str, Any] = {"result": results(statement)}
     if statement.model:
         prediction["model_version"] = statement.model
-    sure = [max(of_task.values()) for name, of_task in (statement.proba or {}).items() if TASKS[name].kind == "single"]
+    sure = [
+        max(of_task.values())
+        for name, of_task in (statement.proba or {}).items()
+        if name not in TASKS or TASKS[name].kind == "single"
+    ]
     if sure:
         prediction["score"] = round(sum(sure) / len(sure), 6)
     return prediction

@@ -96,7 +96,12 @@ def uncertainty(row: LabelledStatement) -> float:
     if not row.proba:
         raise ValueError("the statement has no probabilities")
     return float(
-        np.mean([_entropy(TASKS[name].kind, np.array([*shares.values()])) for name, shares in row.proba.items()])
+        np.mean(
+            [
+                _entropy(TASKS[name].kind if name in TASKS else "single", np.array([*shares.values()]))
+                for name, shares in row.proba.items()
+            ]
+        )
     )
 
 

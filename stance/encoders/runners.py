@@ -7,6 +7,7 @@ its precision. Measured in `experiments/speed`.
 from __future__ import annotations
 
 import copy
+import logging
 import tempfile
 import time
 import warnings
@@ -211,5 +212,10 @@ def fast_in_bf16() -> bool:
 def _quantised(path: Path, place: Path) -> Path:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    quantize_dynamic(path, place, weight_type=QuantType.QInt8, per_channel=True)
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)  # it advises a step that its own optimiser has done
+    try:
+        quantize_dynamic(path, place, weight_type=QuantType.QInt8, per_channel=True)
+    finally:
+        logging.disable(before)
     return place

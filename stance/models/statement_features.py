@@ -10,6 +10,7 @@ import numpy as np
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 
+from stance.errors import StanceError
 from stance.features.marks import Marked, statement_marks, topic_marks
 from stance.features.text import ModelInput
 
@@ -25,7 +26,22 @@ def fit_features(
     char_ngrams: int,
     min_count: int,
 ) -> Parts:
-    """Learn vocabularies and weights of n-grams up to the lengths given, seen in `min_count` statements or more."""
+    """Learn vocabularies and weights of n-grams up to the lengths given, seen in `min_count` statements or more.
+
+    Raises `StanceError` where no n-gram is.
+    """
+    try:
+        return _fitted(readings, statements, word_ngrams, char_ngrams, min_count)
+    except ValueError:
+        problem = (
+            f"no words occur in {min_count} or more of {len(readings):,} statements; give more, or lower min_count"
+        )
+        raise StanceError(f"model.params.min_count: {problem}") from None
+
+
+def _fitted(
+    readings: Sequence[ModelInput], statements: Sequence[Marked], word_ngrams: int, char_ngrams: int, min_count: int
+) -> Parts:
     common = {"min_df": min_count, "sublinear_tf": True}
     texts = [r.text for r in readings]
     parts: Parts = {

@@ -1,4 +1,4 @@
-"""One encoder for all three tasks: a Hugging Face model with a head per task, fine-tuned as a whole."""
+"""One encoder for all tasks: a Hugging Face model with a head per task, fine-tuned as a whole."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from stance.encoders.batches import batches, longest_input
 from stance.encoders.files import load_network, load_reader, save_network, saved_array
 from stance.encoders.runners import ONNX, OnnxRunner, Runner, TorchRunner, export, runner_of
 from stance.encoders.sources import DEFAULT_ENCODER, find_encoder, pretrained, quiet
-from stance.errors import ModelError
+from stance.errors import ModelError, StanceError
 from stance.features.cues import dice, snapped
 from stance.features.text import ModelInput, model_input
 from stance.models.base import Predicted
@@ -55,7 +55,7 @@ class TransformerClassifier(BaseEstimator):
     models whose mean calibrated probabilities the network learns beside the gold labels; distillation after
     Hinton et al., 2015), `teacher_weight` (their share in the targets), `lexical` (whether a `TfidfLinear` learns
     the same statements and has a say, its share chosen on `dev`; see `blend.py`), `precision` (of training; auto: bf16
-    where the processor has it; prediction is always fp32).
+    where the processor has it).
     """
 
     runner_: Runner
@@ -122,6 +122,7 @@ class TransformerClassifier(BaseEstimator):
         from stance.models.transformer_network import collate
 
         self.inputs_, self.tasks_ = inputs, dict(tasks)
+        self.lexical_ = self.blend_ = None
         with training.own_randomness(seed), quiet():
             encoder, self.tokenizer_ = pretrained(source)
             self.network_ = self._built(encoder, train)
@@ -143,16 +144,19 @@ class TransformerClassifier(BaseEstimator):
         if dev and CONDITIONS.name in self.tasks_:
             self._fit_span_depth(dev)
         if dev and self.lexical:
-            self.fit_lexical(train, dev, seed=seed)
+            self._fit_lexical(train, dev, seed=seed)
         return self
 
-    def fit_lexical(self, train: Sequence[LabelledStatement], dev: Sequence[LabelledStatement], *, seed: int) -> None:
+    def _fit_lexical(self, train: Sequence[LabelledStatement], dev: Sequence[LabelledStatement], *, seed: int) -> None:
         """Let a `TfidfLinear` have a say beside the network, which stays as it is."""
         from stance.encoders.training import own_randomness
         from stance.models.tfidf_linear import TfidfLinear  # which loads torch by way of skops
 
         with own_randomness(seed):
-            self.lexical_ = TfidfLinear().fit(train, dev, inputs=self.inputs_, tasks=self.tasks_, seed=seed)
+            try:
+                self.lexical_ = TfidfLinear().fit(train, dev, inputs=self.inputs_, tasks=self.tasks_, seed=seed)
+            except StanceError:  # too few words in common to learn from
+                return
         said = (self._network_proba(dev), self.lexical_.predict_proba(dev))
         self.blend_ = fit_blend(*said, dev, self.tasks_)
 
@@ -170,8 +174,8 @@ class TransformerClassifier(BaseEstimator):
         logits = {name: np.zeros((len(statements), len(task.labels))) for name, task in self.tasks_.items()}
         spans = np.zeros((len(statements), len(CONDITIONS.labels), 2), dtype=np.int64)
         for i, out in self._logits(encoded):
-            for name in self.tasks_:
-                logits[name][i] = out[name]
+            for name, task in self.tasks_.items():
+                logits[name][i] = out[task.key]
             if CONDITIONS.name in self.tasks_:
                 spans[i] = _best_spans(out["tokens"], encoded[i], statements[i].text, self.span_depth_)
         return Predicted({name: _proba(self.tasks_[name], values) for name, values in logits.items()}, spans)
@@ -191,7 +195,10 @@ class TransformerClassifier(BaseEstimator):
         check_is_fitted(self, "network_")
         save_network(self.network_, self.tokenizer_, folder)
         example = input_arrays([_arrays(e) for e in self._encode(EXPORTED)])
-        outputs = [*self.tasks_, *(["tokens"] if CONDITIONS.name in self.tasks_ else [])]
+        outputs = [
+            *(task.key for task in self.tasks_.values()),
+            *(["tokens"] if CONDITIONS.name in self.tasks_ else []),
+        ]
         export(self.network_, example, outputs, folder / ONNX)
         if self.lexical_ is not None and self.blend_ is not None:
             self.lexical_.save(folder)
@@ -243,10 +250,10 @@ class TransformerClassifier(BaseEstimator):
         shares: dict[str, torch.Tensor] | None = None
         if train:
             shares = {}
-            for name, task in self.tasks_.items():
+            for task in self.tasks_.values():
                 gold = task.gold(train)
                 one_hot = gold if task.kind == "multi" else np.eye(len(task.labels))[gold]
-                shares[name] = torch.tensor(one_hot.mean(axis=0), dtype=torch.float32)
+                shares[task.key] = torch.tensor(one_hot.mean(axis=0), dtype=torch.float32)
         return StanceNetwork(
             encoder,
             self.tasks_,
@@ -285,9 +292,9 @@ class TransformerClassifier(BaseEstimator):
             for name in self.tasks_:
                 said[name] += proba[name] / len(self.teachers)
         for i, target in enumerate(targets):
-            for name in self.tasks_:
-                mixed = (1 - self.teacher_weight) * target[name] + self.teacher_weight * said[name][i]
-                target[name] = mixed.astype("f4")
+            for name, task in self.tasks_.items():
+                mixed = (1 - self.teacher_weight) * target[task.key] + self.teacher_weight * said[name][i]
+                target[task.key] = mixed.astype("f4")
 
     def _encode(self, statements: Sequence[Statement]) -> list[_Encoded]:
         """Tokens of every statement and its company, cut to `max_tokens`."""
@@ -350,9 +357,9 @@ def _proba(task: LabelTask, logits: NDArray[np.float64]) -> NDArray[np.float64]:
 def _gold(statement: LabelledStatement, encoded: _Encoded, tasks: Tasks) -> dict[str, Any]:
     """What `StanceNetwork.loss` compares with: float32 arrays of 0 and 1, (n_labels,) per task."""
     gold: dict[str, Any] = {}
-    for name, task in tasks.items():
+    for task in tasks.values():
         label = task.gold([statement])[0]
-        gold[name] = (label if task.kind == "multi" else np.eye(len(task.labels))[label]).astype("f4")
+        gold[task.key] = (label if task.kind == "multi" else np.eye(len(task.labels))[label]).astype("f4")
     if CONDITIONS.name in tasks:
         spans = [
             (c.label, np.flatnonzero(encoded.covers(*encoded.reading.from_statement(c.start, c.end))))

@@ -43,7 +43,7 @@ class StanceNetwork(nn.Module):
         span_weight: float,
         label_shares: Mapping[str, Tensor] | None = None,
     ) -> None:
-        """`label_shares`, task -> (n_labels,) shares of the labels in train, sets the heads' first biases."""
+        """`label_shares`, key of a task -> (n_labels,) shares of the labels in train, sets the heads' first biases."""
         super().__init__()
         if getattr(encoder, "pooler", None) is not None:
             encoder.pooler = None  # we pool ourselves; its weights would be saved for nothing
@@ -53,19 +53,15 @@ class StanceNetwork(nn.Module):
         self.label_smoothing = label_smoothing
         self.span_weight = span_weight
         width = int(self.encoder.config.hidden_size)
-        self.kinds = {name: task.kind for name, task in tasks.items()}
+        self.kinds = {task.key: task.kind for task in tasks.values()}
         self.queries = nn.Linear(width, len(tasks))  # which tokens each task looks at
-        self.heads = nn.ModuleDict({name: nn.Linear(width, len(task.labels)) for name, task in tasks.items()})
+        self.heads = nn.ModuleDict({task.key: nn.Linear(width, len(task.labels)) for task in tasks.values()})
         self.token_head: nn.Linear | None = None
         if CONDITIONS.name in tasks:
             self.token_head = nn.Linear(width, len(TOKEN_COLUMNS))
         self.register_buffer("span_depth", torch.tensor(DEFAULT_DEPTH))  # see `best_runs`; fitted on dev
         if label_shares is not None:
             self._start_from(label_shares)
-
-    @property
-    def device(self) -> torch.device:
-        return self.queries.weight.device
 
     def forward(
         self,
@@ -75,7 +71,7 @@ class StanceNetwork(nn.Module):
         statement_mask: Tensor,
         gold: Mapping[str, Tensor] | None = None,
     ) -> dict[str, Tensor]:
-        """Logits per task (batch, n_labels), and `tokens` (batch, length, n_token_columns).
+        """Logits per key of a task (batch, n_labels), and `tokens` (batch, length, n_token_columns).
 
         With `gold` (see `loss`) there is `loss`, a scalar, as well.
         """
@@ -99,7 +95,7 @@ class StanceNetwork(nn.Module):
     def loss(self, logits: Mapping[str, Tensor], gold: Mapping[str, Tensor], statement_mask: Tensor) -> Tensor:
         """Sum of the heads' losses.
 
-        `gold` holds per task (batch, n_labels) and as `tokens` (batch, length, n_token_columns) what each
+        `gold` holds per key of a task (batch, n_labels) and as `tokens` (batch, length, n_token_columns) what each
         label's probability should be in [0, 1], 0 or 1 where no teacher has a say; and `located` (batch,)
         bool: statements whose conditions have spans.
         """

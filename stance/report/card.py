@@ -44,7 +44,7 @@ def model_card(
         parts += [
             f"## Scores on {part}",
             f"{of_part.statements:,} statements in {of_part.articles:,} articles{_of_corpus(config, part)}, "
-            f"none of whose {config.data.group_by.removesuffix('_id')}s was trained on. Macro-F1 with "
+            f"none of whose {_group(config)} was trained on. Macro-F1 with "
             f"{config.evaluation.confidence:.0%} bootstrap intervals over articles.",
             scores_markdown({name: of_part, "majority": floor[part]}).rstrip(),
         ]
@@ -77,6 +77,11 @@ def _what_it_labels(config: RunConfig) -> str:
     codebook = f"Labels statements about talks by codebook {CODEBOOK_VERSION}: {', '.join(config.tasks)}."
     own = "; ".join(f"{name} ({', '.join(task.labels)})" for name, task in config.own_tasks.items())
     return " ".join([*([codebook] if config.tasks else []), *([f"Labels by tasks of its own: {own}."] if own else [])])
+
+
+def _group(config: RunConfig) -> str:
+    usual = f"{config.data.group_by.removesuffix('_id')}s"
+    return usual if config.data.kind == "corpus" else f"{usual}, or rows where the table names none,"
 
 
 def _of_corpus(config: RunConfig, part: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -18,7 +19,11 @@ def draw_confusion(matrix: NDArray[Any], labels: Sequence[str], title: str, path
     `matrix`: (n_labels, n_labels), whole numbers, in the order of `labels`. Colour is a cell's
     share of its row, so that rare labels show; a row without gold stays white.
     """
-    counts = np.asarray(matrix)
+    with matplotlib.rc_context({"text.parse_math": False}):  # a label may hold a dollar
+        _draw(np.asarray(matrix), labels, title, path)
+
+
+def _draw(counts: NDArray[Any], labels: Sequence[str], title: str, path: Path) -> None:
     support = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, support, out=np.zeros(counts.shape), where=support > 0)
     size = 2.6 + 0.62 * len(labels)  # inches

@@ -38,7 +38,8 @@ def _table(article_id: str, statements: list[LabelledStatement], width: int) -> 
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
     )
-    own = {name: max(len(name), *(len(s.own.get(name, "")) for s in statements)) for s in statements for name in s.own}
+    names = dict.fromkeys(name for statement in statements for name in statement.own)
+    own = {name: max(len(name), *(len(s.own.get(name, "")) for s in statements)) for name in names}
     for header, columns in _widths(width, own).items():
         table.add_column(header, width=columns, overflow="fold")
     for statement in statements:

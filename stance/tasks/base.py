@@ -23,6 +23,11 @@ class LabelTask:
     source: str  # where the labels are defined
     own: bool = False  # a user's task, named in a config; not the codebook's
 
+    @property
+    def key(self) -> str:
+        """The name inside a network, where a user's task must not meet a module's or an input's."""
+        return f"own_{self.name}" if self.own else self.name
+
     def label_of(self, statement: LabelledStatement) -> str:
         """The statement's label in a single-label task; empty where it has none."""
         return statement.own.get(self.name, "") if self.own else str(getattr(statement, self.name))
