@@ -455,8 +455,6 @@ def _siblings(schema: type[BaseModel], location: tuple[int | str, ...]) -> list[
     """The keys that would have been right where an unknown one was found."""
     found: Any = schema
     for part in location[:-1]:
-        if get_origin(found) is dict:  # its keys are the user's own
-            found = get_args(found)[1]
-        else:
-            found = found.model_fields[str(part)].annotation
+        inside = get_origin(found) is dict  # whose keys are the user's own
+        found = get_args(found)[1] if inside else found.model_fields[str(part)].annotation
     return list(found.model_fields)

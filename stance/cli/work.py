@@ -208,7 +208,7 @@ def predict(
     precision: Annotated[
         Precision | None,
         typer.Option(
-            help="Of transformers: bf16, int8, fp32; auto: the fastest here with at least 99.5 % of the labels unchanged"
+            help="Of transformers: bf16, int8, fp32; auto: the fastest here that keeps 99.5 % of the labels or more"
             " on dev; left out: as trained.",
             show_default=False,
         ),
