@@ -30,6 +30,7 @@ from stance.tasks import CODEBOOK_VERSION
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
+URI_VARIABLES = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
 SQLITE = "sqlite:///"
 CHAMPION_ALIAS = "champion"
 DEV_SCORE = "dev.mean_macro_f1"  # what the champion is chosen by
@@ -126,7 +127,8 @@ def _mlflow(tracking: TrackingConfig) -> Iterator[ModuleType]:
     """MLflow, pointed at the store and quiet; its errors become `TrackingError`."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or tracking.uri
+    named_by_user = {name: os.environ.get(name) for name in URI_VARIABLES}
+    uri = named_by_user["MLFLOW_TRACKING_URI"] or tracking.uri
     if uri.startswith(SQLITE):  # absolute, since MLflow keeps the store of a URI for the life of the process
         file = Path(uri.removeprefix(SQLITE)).resolve()
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -148,6 +150,9 @@ def _mlflow(tracking: TrackingConfig) -> Iterator[ModuleType]:
             yield mlflow
     except (MlflowException, OSError, requests.RequestException, sqlalchemy.exc.SQLAlchemyError) as error:
         raise TrackingError(f"{uri}: {str(error).splitlines()[0][:300]}") from error
+    finally:
+        for name, before in named_by_user.items():  # MLflow sets them, and the next config's store would be passed over
+            os.environ.pop(name, None) if before is None else os.environ.update({name: before})
 
 
 def _experiment(mlflow: ModuleType, tracking: TrackingConfig) -> str:

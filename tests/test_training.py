@@ -105,3 +105,10 @@ def test_a_taken_folder_is_refused_before_training(settings, tmp_path):
     with pytest.raises(ModelError, match="not overwritten"):
         train({}, settings)
     assert not (tmp_path / "mlflow.db").exists()
+
+
+def test_each_training_goes_to_the_store_its_config_names(settings, tmp_path):
+    for name in ("one", "two"):
+        settings |= {"tracking.uri": f"sqlite:///{tmp_path}/{name}.db", "output.folder": str(tmp_path / name)}
+        assert train({}, settings).tracking_error == ""
+    assert (tmp_path / "one.db").is_file() and (tmp_path / "two.db").is_file()
