@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,9 @@ from stance.config import DataConfig, RunConfig, parse_yaml
 from stance.errors import ConfigError, InputError
 from stance.schema import STATEMENT_FIELDS, Article, ConditionSpan, LabelledStatement
 from stance.sources import TABLE_ENDINGS
-from stance.sources.tables import item_of, records
+from stance.sources.limits import MAX_ROW, above, limit
+from stance.sources.problems import opened
+from stance.sources.tables import item_of, records, text_fault
 from stance.tasks import CONDITIONS, TASKS, LabelTask, Tasks
 from stance.tasks.rules import gold_violations, span_violations
 
@@ -71,7 +74,7 @@ def load_corpus(path: str | Path) -> Corpus:
         statements.append(statement)
     if not statements:
         raise InputError(path, problem="holds no statements; expected one JSON object a line")
-    return Corpus(path, tuple(statements), hashlib.sha256(path.read_bytes()).hexdigest())
+    return Corpus(path, tuple(statements), _sha256(path))
 
 
 def load_data(path: str | Path, config: RunConfig) -> Corpus:
@@ -125,7 +128,7 @@ def _load_table(path: Path, columns: Mapping[str, str], tasks: Tasks, needed: Se
             else:
                 labels[name] = _label(task, value, columns[name], path, line)
         statements.append(LabelledStatement(**{name: getattr(statement, name) for name in STATEMENT_FIELDS}, **labels))
-    return Corpus(path, tuple(statements), hashlib.sha256(path.read_bytes()).hexdigest())
+    return Corpus(path, tuple(statements), _sha256(path))
 
 
 def _label(task: LabelTask, value: object, column: str, path: Path, line: int) -> str:
@@ -295,15 +298,23 @@ def _statements_file(path: str | Path) -> Path:
 
 
 def _lines(path: Path) -> Iterator[str]:
+    most = limit(MAX_ROW)
     try:
-        with path.open("rb") as file:
-            for number, raw in enumerate(file, start=1):
+        with opened(path) as file:
+            for number, raw in enumerate(iter(lambda: file.readline(most + 1), b""), start=1):
+                if len(raw) > most:
+                    raise InputError(path, number, problem=f"the row is {above(MAX_ROW)}")
                 try:
                     yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
                 except UnicodeDecodeError:
                     raise InputError(path, number, problem="is not UTF-8 text") from None
     except OSError as error:
         raise InputError(path, problem=f"cannot be read: {error.strerror}") from None
+
+
+def _sha256(path: Path) -> str:
+    with opened(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _article_text(folder: Path, article_id: str) -> str | None:
@@ -317,7 +328,7 @@ def _article_place(folder: Path, article_id: str) -> Path | None:
     if not article_id or Path(article_id).name != article_id:
         return None
     places = (folder / "articles" / f"{article_id}.txt", folder / f"{article_id}.txt")
-    return next((place for place in places if place.is_file()), None)
+    return next((place for place in places if os.path.isfile(place)), None)
 
 
 def _parse(raw: str) -> LabelledStatement:
@@ -340,6 +351,8 @@ def _parse(raw: str) -> LabelledStatement:
             raise ValueError(
                 f"{name}: must be {'text' if kind is str else 'a whole number'} (got {json.dumps(value)[:60]})"
             )
+        if isinstance(value, str) and (fault := text_fault(value)):
+            raise ValueError(f"{name}: {fault}")
         values[name] = value
     for name, task in TASKS.items():
         if task.kind == "single":

@@ -12,7 +12,7 @@ import typer
 from stance.cli.agreement import agreement
 from stance.cli.annotate import annotate_app
 from stance.cli.config import config_app
-from stance.cli.console import UNUSABLE
+from stance.cli.console import UNUSABLE, visible
 from stance.cli.corpus import corpus_app
 from stance.cli.work import evaluate, extract, predict, train
 from stance.errors import StanceError
@@ -46,5 +46,5 @@ def main() -> None:
 
 
 def _fail(message: str, code: int = UNUSABLE) -> None:
-    sys.stderr.write(f"stance: {message}\n")
+    sys.stderr.write(f"stance: {visible(message)}\n")
     raise SystemExit(code)

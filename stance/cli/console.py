@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
@@ -55,8 +56,16 @@ def console(stream: Any) -> Console:
 
 
 def say(to: Console, text: str) -> None:
-    """Print text as it is: no markup, no wrapping."""
-    to.print(text, markup=False, highlight=False, soft_wrap=True)
+    """Print one line of text as it is: no markup, no wrapping, no sign that steers a terminal."""
+    to.print(visible(text), markup=False, highlight=False, soft_wrap=True)
+
+
+def visible(text: str) -> str:
+    """`text` with what steers a terminal, turns the reading direction or is no Unicode as `\\x1b`, `\\u202e` …"""
+    return "".join(
+        sign if not unicodedata.category(sign).startswith(("C", "Zl", "Zp")) else sign.encode("unicode_escape").decode()
+        for sign in text
+    )
 
 
 def progress(

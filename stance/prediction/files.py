@@ -95,10 +95,10 @@ def extract_files(
     check_output(output)
 
     def statements() -> Iterator[Statement]:
-        for _, item in _articles_counted(read_located(inputs, on_error=outcome.fail), outcome):
+        for place, item in _articles_counted(read_located(inputs, on_error=outcome.fail), outcome):
             if isinstance(item, Statement):
                 problem = "is a statement already; extract takes articles"
-                outcome.fail(InputError(item.statement_id or "statement", problem=problem))
+                outcome.fail(InputError(place.path, place.line, problem=problem))
                 continue
             for statement in extractor.extract(item):
                 outcome.extracted += 1

@@ -25,14 +25,15 @@ from stance.errors import InputError, StanceError
 from stance.prediction.outcome import Reject
 from stance.prediction.shards import Part
 from stance.report import JOINERS, WRITERS
-from stance.report.files import PARTIAL, replacing, unwritable, write_json
+from stance.report.files import PARTIAL, check_is_no_device, replacing, unwritable, write_json
 from stance.report.rows import Columns
 
-MANIFEST, RUN, LOCK = "manifest.json", "run.json", "lock"
+MANIFEST, RUN, LOCK, READING = "manifest.json", "run.json", "lock", "rejects"
 PARTS, REJECTS = ".parts", ".rejects.jsonl"
 MANIFEST_VERSION = 1
 _PART = re.compile(r"part-\d{5,}\.(?:jsonl|csv|parquet)")
 _NOTE = re.compile(r"part-\d{5,}\.json")
+_OF_A_RUN = re.compile(rf"{_PART.pattern}|{_NOTE.pattern}|{LOCK}|{READING}|\..*{re.escape(PARTIAL)}")
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Output:
         `format` is that of a folder's parts: jsonl, csv or parquet.
         Raises `InputError` for other endings, and for a file whose ending is not `format`.
         """
+        check_is_no_device(output)
         path = Path(os.path.realpath(output))
         ending = Path(output).suffix.lower()
         folder = os.path.isdir(path) or str(output).endswith(os.sep)
@@ -90,7 +92,7 @@ class Output:
     def check(self, inputs: Sequence[Path], *, resume: bool) -> None:
         """Raise `StanceError` where a run could not be begun, or with `resume` not be gone on with, here."""
         for file in inputs:
-            place = Path(os.path.realpath(file))
+            place = _real(file)
             if place == self.path:
                 raise InputError(self.path, problem="is an input; name another place for the output")
             if self.is_folder and self.path in place.parents:
@@ -100,11 +102,34 @@ class Output:
         if self.is_folder and self.path.is_dir() and not self._is_ours():
             problem = "is not empty and holds no prediction; name a new folder or an empty one"
             raise InputError(self.path, problem=problem)
+        self._check_names()
         if not resume and self._done_notes():
             raise StanceError(
                 f"{self.path}: a run into it was cut short; --resume goes on with it, deleting {self.unfinished}"
                 " starts over"
             )
+
+    def _check_names(self) -> None:
+        """Raise `InputError` where what is written beside the output could not be, or is not ours to replace."""
+        try:
+            self.rejects.name.encode()
+        except UnicodeEncodeError:
+            raise InputError(self.path, problem="the output's name is not valid Unicode; give another") from None
+        for place in (self.rejects, self.notes):
+            if os.path.isdir(self.path.parent) and len(place.name.encode()) > os.pathconf(
+                self.path.parent, "PC_NAME_MAX"
+            ):
+                raise InputError(self.path, problem=f"the name is too long: {place.name[-20:]} is put to it")
+        if self.rejects.is_dir():
+            raise InputError(self.rejects, problem="is a folder; the file of rejects is written there")
+        check_is_no_device(self.rejects)
+        notes = self.notes
+        if notes.is_symlink() or (notes.exists() and not notes.is_dir()):
+            raise InputError(notes, problem="is in the way of a run's notes; remove it")
+        if notes.is_dir() and not (notes / RUN).is_file():
+            foreign = sorted(name for name in os.listdir(notes) if not _OF_A_RUN.fullmatch(name))
+            if foreign:
+                raise InputError(notes, problem=f"holds {foreign[0]!r}, no notes of a run; remove the folder")
 
     def _is_ours(self) -> bool:
         if not set(os.listdir(self.path)) - {PARTS} or (self.notes / RUN).is_file():
@@ -119,6 +144,14 @@ class Output:
         if not (self.notes / RUN).is_file():
             return []
         return sorted(path for path in self.notes.iterdir() if _NOTE.fullmatch(path.name))
+
+
+def _real(file: Path) -> Path:
+    """The file without links; itself where its name can be none."""
+    try:
+        return Path(os.path.realpath(file))
+    except ValueError:  # a NUL
+        return file
 
 
 class Run:
@@ -238,7 +271,7 @@ def running(output: Output, settings: Mapping[str, Any], *, resume: bool) -> Ite
         else:
             _start_over(output, settings)
         try:
-            rejects = (notes / "rejects").open("w", encoding="utf-8", errors="surrogateescape")
+            rejects = (notes / READING).open("w", encoding="utf-8", errors="surrogateescape")
         except OSError as error:
             raise unwritable(output.path, error) from error
         with rejects:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from stance.errors import InputError
 from stance.registry import Registry
-from stance.report.files import replacing, valid_unicode
+from stance.report.files import check_is_no_device, replacing, valid_unicode
 from stance.schema import LabelledStatement, Statement
 
 WRITERS = Registry(
@@ -46,6 +46,7 @@ def check_output(output: str | Path) -> None:
         raise InputError(path, problem=problem, allowed=["- for JSONL on standard output", *WRITERS])
     if os.path.isdir(path):
         raise InputError(path, problem="is a folder; name a file in it")
+    check_is_no_device(path)
 
 
 def write_statements(rows: Iterable[Statement | LabelledStatement], output: str | Path) -> int:

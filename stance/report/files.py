@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ def replacing(output: str | Path, *, within: Path | None = None) -> Iterator[Bin
     of power. What is unfinished stands in `within`, a folder of the same file system, or beside `output`.
     Raises `InputError` for a place that cannot be written and for text that is no valid Unicode.
     """
+    check_is_no_device(output)
     path = Path(os.path.realpath(output))  # through a link, so that the link stays
     partial = (within or path.parent) / f".{uuid4().hex}{PARTIAL}"
     try:
@@ -41,6 +43,18 @@ def replacing(output: str | Path, *, within: Path | None = None) -> Iterator[Bin
         raise unwritable(output, error) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def check_is_no_device(output: str | Path) -> None:
+    """Raise `InputError` for a device, a pipe and the like, in whose place no file may be put, and for no name."""
+    try:
+        mode = os.stat(output).st_mode
+    except OSError:
+        return  # nothing there yet; that it cannot be written shows when it is
+    except ValueError as error:
+        raise unwritable(output, error) from None
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise InputError(output, problem="is a pipe, a device or a socket; name a file, or - for standard output")
 
 
 def sync_folder(folder: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from stance.errors import InputError
 from stance.registry import Registry
 from stance.schema import Article, Statement
-from stance.sources.problems import OnError, Place, complain, unreadable
+from stance.sources.problems import OnError, Place, complain, opened, unreadable
 from stance.sources.tables import items_of_jsonl, table_kind
 
 READERS = Registry(
@@ -93,7 +93,7 @@ def _expected(file: Path) -> int:
 
             return parquet_rows(file)
         if ending in TABLE_ENDINGS:
-            with file.open("rb") as stream:
+            with opened(file) as stream:
                 return sum(block.count(b"\n") for block in iter(lambda: stream.read(2**20), b"")) - (ending == ".csv")
     except (OSError, InputError):
         return 0

@@ -14,9 +14,9 @@ from stance.errors import InputError
 from stance.schema import Article
 from stance.sources.dates import iso_date
 from stance.sources.furniture import mark_furniture
+from stance.sources.limits import MAX_PAGE
 from stance.sources.problems import OnError, Place, decode_utf8, read_limited
 
-MAX_PAGE = 10 * 2**20  # bytes; a page of nothing but tags takes trafilatura a minute or two
 MAX_TAGS = 20_000  # above, trafilatura's tables and its second opinions are left out: both are quadratic
 _DATES = {"extensive_search": False, "original_date": True}  # only dates that the page declares
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9._-]{1,40})", re.IGNORECASE)
@@ -63,7 +63,7 @@ def _decoded(page: bytes, path: Path) -> str:
     name = declared.group(1).decode("ascii")
     try:
         return page.decode(name)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         raise InputError(path, problem=f"neither UTF-8 nor the {name!r} it declares") from None
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 
 from stance.errors import InputError, StanceError
+from stance.sources.limits import MAX_ROW, above, limit
 
 OnError = Callable[[StanceError], None]
 
-MAX_BYTES = 64 * 2**20  # of one article or one table row; what is larger is hardly news
 _MAGIC = {
     b"%PDF": "a PDF",
     b"PK\x03\x04": "a zip archive (an Office file?)",
     b"\x1f\x8b": "a gzip archive",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
     b"\xff\xfe": "UTF-16 text",
     b"\xfe\xff": "UTF-16 text",
 }
@@ -44,6 +50,28 @@ def unreadable(path: str | Path, error: OSError) -> InputError:
     return InputError(path, problem=f"cannot be read ({error.strerror or error})")
 
 
+def check_is_file(path: str | Path) -> None:
+    """Raise `InputError` for a folder, and for a pipe or device, which may give bytes without end or make us wait.
+
+    Raises `OSError` where the system does not say what it is.
+    """
+    mode = os.stat(path).st_mode
+    if stat.S_ISDIR(mode):
+        raise InputError(path, problem="is a folder; name a file in it")
+    if not stat.S_ISREG(mode):
+        problem = "is a pipe, a device or a socket, not a file; save to a file what comes out of it"
+        raise InputError(path, problem=problem)
+
+
+def opened(path: Path) -> BufferedReader:
+    """An input file, open for its bytes; raises `InputError` where that is not possible."""
+    try:
+        check_is_file(path)
+        return path.open("rb")
+    except OSError as error:
+        raise unreadable(path, error) from None
+
+
 def check_is_text(path: str | Path, head: bytes) -> None:
     """Raise `InputError` where the first bytes of a file are not those of UTF-8 text."""
     for magic, what in _MAGIC.items():
@@ -53,19 +81,20 @@ def check_is_text(path: str | Path, head: bytes) -> None:
         raise InputError(path, problem="not text (it holds NUL bytes); give UTF-8 text")
 
 
-def read_limited(path: Path, limit: int = MAX_BYTES) -> bytes:
+def read_limited(path: Path, name: str = MAX_ROW) -> bytes:
     """All bytes of a text file, without a byte-order mark.
 
-    Raises `InputError` where it cannot be opened, is empty, above `limit` bytes or no text.
+    Raises `InputError` where it cannot be opened, is empty, above the limit of this `name` or no text.
     """
+    most = limit(name)
     try:
-        with path.open("rb") as stream:
-            data = stream.read(limit + 1)
+        with opened(path) as stream:
+            data = stream.read(most + 1)
     except OSError as error:
         raise unreadable(path, error) from None
-    if len(data) > limit:
-        raise InputError(path, problem=f"larger than {limit // 2**20} MiB; is this one article?")
     check_is_text(path, data)
+    if len(data) > most:
+        raise InputError(path, problem=f"{above(name)}; is this one article?")
     data = data.removeprefix(_BOM)
     if not data.strip():
         raise InputError(path, problem="the file is empty")

@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -18,13 +18,27 @@ from stance.schema import QUOTATIONS, STATEMENT_FIELDS, Article, Statement
 from stance.sources.dates import DATE_FORMS, iso_date
 from stance.sources.formulas import restored
 from stance.sources.furniture import mark_furniture
-from stance.sources.problems import MAX_BYTES, OnError, Place, check_is_text, complain, decode_utf8, unreadable
+from stance.sources.limits import MAX_ROW, MAX_STATEMENT, above, limit
+from stance.sources.problems import (
+    OnError,
+    Place,
+    check_is_file,
+    check_is_text,
+    complain,
+    decode_utf8,
+    opened,
+    unreadable,
+)
 
 Record = Mapping[str, Any]  # one row: column -> cell
 ARTICLE_FIELDS = ("article_id", "title", "date", "url", "source")
 OFFSETS = ("start", "end")
 KNOWN_COLUMNS = (*STATEMENT_FIELDS, *ARTICLE_FIELDS, "body")
-PARQUET_BATCH = 256  # rows decoded at a time
+PARQUET_BATCH = 256  # rows decoded at a time,
+PARQUET_BATCH_OF_LARGE = 4  # and in a group of rows above `PARQUET_LARGE` bytes, where single cells may be large
+PARQUET_LARGE = 256 * 2**20
+SKIPPED_AT_ONCE = 2**20  # bytes of a line above the limit that are read over at a time
+_BETWEEN_QUOTES = re.compile(rb'[^",]+')
 _UNDECODED = re.compile(r"[\ud800-\udfff]")
 
 
@@ -54,11 +68,11 @@ def records(
     Raises `InputError` for an unreadable table or row, and for a table without rows.
     """
     if path.suffix.lower() == ".parquet":
-        yield from _parquet_records(path, columns)
+        yield from _parquet_records(path, columns, on_error)
         return
     read = _csv_records if path.suffix.lower() == ".csv" else _jsonl_records
     try:
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             yield from read(stream, str(path), on_error)
     except OSError as error:
         raise unreadable(path, error) from None
@@ -123,6 +137,9 @@ def _article(row: _Row, default_id: str) -> Article:
 def _statement(row: _Row, default_id: str) -> Statement:
     strings = (name for name in STATEMENT_FIELDS if name not in (*OFFSETS, "date", "quotation"))
     values = {name: row.string(name) for name in strings}
+    for name, value in values.items():
+        if len(value) > limit(MAX_STATEMENT):
+            raise row.error(name, f"is {above(MAX_STATEMENT)}")
     values["statement_id"] = values["statement_id"] or default_id
     values["quotation"] = row.choice("quotation", QUOTATIONS)
     start, end = (row.offset(name) for name in OFFSETS)
@@ -150,10 +167,8 @@ class _Row:
             return ""
         if not isinstance(value, str):
             raise self.error(field, f"must be text, not {_kind(value)}")
-        if "\0" in value:
-            raise self.error(field, "holds a NUL character; give plain text")
-        if _UNDECODED.search(value):
-            raise self.error(field, "is not valid Unicode; save the file as UTF-8")
+        if fault := text_fault(value):
+            raise self.error(field, fault)
         return value
 
     def choice(self, field: str, allowed: tuple[str, ...]) -> str:
@@ -179,8 +194,16 @@ class _Row:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
-            raise self.error(field, f"must be a whole number from 0, not {str(value)[:40]!r}")
+            shown = repr(str(value)[:40]) if isinstance(value, (str, bool, int, float)) else _kind(value)
+            raise self.error(field, f"must be a whole number from 0, not {shown}")
         return value
+
+
+def text_fault(text: str) -> str:
+    """Why a text cannot be used, whatever it says; empty where it can."""
+    if "\0" in text:
+        return "holds a NUL character; give plain text"
+    return "is not valid Unicode; save the file as UTF-8" if _UNDECODED.search(text) else ""
 
 
 def _absent(value: object) -> bool:
@@ -193,21 +216,24 @@ def _is_nan(value: object) -> bool:
 
 
 def _kind(value: object) -> str:
-    names = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
-    return names.get(type(value), type(value).__name__)
+    names = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object", str: "text"}
+    return "null" if value is None else names.get(type(value), type(value).__name__)
 
 
-def _lines(stream: BinaryIO, path: str) -> Iterator[tuple[int, bytes]]:
-    """Numbered lines with their ends, none above `MAX_BYTES`; the byte-order mark is dropped."""
-    number = 0
-    while line := stream.readline(MAX_BYTES + 1):
+def _lines(stream: BinaryIO, path: str) -> Iterator[tuple[int, bytes | None]]:
+    """Numbered lines with their ends, None for one above the limit; the byte-order mark is dropped."""
+    number, most = 0, limit(MAX_ROW)
+    while line := stream.readline(most + 1):
         number += 1
-        if len(line) > MAX_BYTES:
-            raise InputError(path, number, problem=f"the line is longer than {MAX_BYTES // 2**20} MiB")
         if number == 1:
             check_is_text(path, line[:8192])
             line = line.removeprefix(b"\xef\xbb\xbf")
-        yield number, line
+        if len(line) <= most:
+            yield number, line
+            continue
+        while line and not line.endswith(b"\n"):
+            line = stream.readline(SKIPPED_AT_ONCE)
+        yield number, None
     if number == 0:
         raise InputError(path, problem="the file is empty" if path != "-" else "nothing on standard input")
 
@@ -215,6 +241,10 @@ def _lines(stream: BinaryIO, path: str) -> Iterator[tuple[int, bytes]]:
 def _jsonl_records(stream: BinaryIO, path: str, on_error: OnError | None) -> Iterator[tuple[int, Record]]:
     found = False
     for number, line in _lines(stream, path):
+        if line is None:
+            complain(InputError(path, number, problem=f"the row is {above(MAX_ROW)}"), on_error)
+            found = True
+            continue
         if not line.strip():
             continue
         found = True
@@ -233,7 +263,9 @@ def _jsonl_records(stream: BinaryIO, path: str, on_error: OnError | None) -> Ite
 
 def _parsed(line: str, path: str, number: int) -> object:
     try:
-        return json.loads(line)
+        return json.loads(line, object_pairs_hook=_object)
+    except _RepeatedKeyError as error:
+        raise InputError(path, number, problem=f"has the key {str(error)[:40]!r} twice; which one counts?") from None
     except json.JSONDecodeError as error:
         reason = f"{error.msg}, column {error.colno}"
     except RecursionError:
@@ -243,24 +275,54 @@ def _parsed(line: str, path: str, number: int) -> object:
     raise InputError(path, number, problem=f"not JSON ({reason}); give one object a line")
 
 
+class _RepeatedKeyError(Exception):
+    """A JSON object has a key twice."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _RepeatedKeyError(Counter(name for name, _ in pairs).most_common(1)[0][0])
+    return found
+
+
 def _csv_records(stream: BinaryIO, path: str, on_error: OnError | None) -> Iterator[tuple[int, Record]]:
-    csv.field_size_limit(MAX_BYTES)
-    # Undecodable bytes pass as lone surrogates, so that only the row that holds them is refused.
-    texts = (line.decode("utf-8", "surrogateescape") for _, line in _lines(stream, path))
-    reader = csv.reader(texts, strict=True)
+    csv.field_size_limit(2 * limit(MAX_ROW))  # never met: a row ends there
+    held = 0  # bytes of the row that is being read, which may go over many lines
+
+    def texts() -> Iterator[str]:
+        nonlocal held
+        for _, line in _lines(stream, path):
+            held += limit(MAX_ROW) + 1 if line is None else len(line)
+            if line is None:
+                yield "\n"
+            elif held > limit(MAX_ROW):  # refused: all that matters is where it ends
+                yield _BETWEEN_QUOTES.sub(b"", line).decode() + "\n" if b'"' in line else ""
+            else:  # undecodable bytes pass as lone surrogates, so that only the row that holds them is refused
+                yield line.decode("utf-8", "surrogateescape")
+
+    reader = csv.reader(texts(), strict=True)
     header: list[str] | None = None
     found = False
     while True:
         line = reader.line_num + 1
+        held = 0
         try:
             cells = next(reader)
         except StopIteration:
             break
         except csv.Error as error:
-            fault = InputError(path, line, problem=f"not CSV ({error})")
+            fault = InputError(path, line, problem=_csv_fault(str(error), line, reader.line_num))
             if header is None:
                 raise fault from None
             complain(fault, on_error)
+            continue
+        if held > limit(MAX_ROW):
+            fault = InputError(path, line, problem=f"the row is {above(MAX_ROW)}")
+            if header is None:
+                raise fault
+            complain(fault, on_error)
+            found = True
             continue
         if not cells:
             continue
@@ -277,12 +339,25 @@ def _csv_records(stream: BinaryIO, path: str, on_error: OnError | None) -> Itera
         raise InputError(path, problem="no rows")
 
 
+def _csv_fault(said: str, first: int, last: int) -> str:
+    """What is wrong with the row in these lines, by what the reader says of it."""
+    if said == "unexpected end of data":
+        return f"not CSV (a quotation mark is never closed; lines {first} to {last}, the last, are not read)"
+    if said.startswith("new-line character"):
+        return "not CSV (a carriage return alone; end lines with a line feed)"
+    return f"not CSV ({said})"
+
+
 def _header(cells: list[str], path: str, line: int) -> list[str]:
     names = [cell.strip() for cell in cells]
+    _check_distinct(names, path, line)
+    return names
+
+
+def _check_distinct(names: Sequence[str], path: str, line: int | None) -> None:
     for name, times in Counter(names).items():
         if name and times > 1:
-            raise InputError(path, line, name, "two columns of this name")
-    return names
+            raise InputError(path, line, name[:80], "two columns of this name")
 
 
 def parquet_rows(path: Path) -> int:
@@ -291,29 +366,59 @@ def parquet_rows(path: Path) -> int:
     from pyarrow import parquet
 
     try:
+        check_is_file(path)
         return int(parquet.read_metadata(path).num_rows)
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise InputError(path, problem=f"not a readable Parquet file ({error})") from None
 
 
-def _parquet_records(path: Path, wanted: Iterable[str]) -> Iterator[tuple[int, Record]]:
+def _parquet_records(path: Path, wanted: Iterable[str], on_error: OnError | None) -> Iterator[tuple[int, Record]]:
+    """Rows, one by one; texts stay encoded until then, so that one long text in many rows is held once."""
     import pyarrow
     from pyarrow import parquet
 
     row = 0
     try:
+        check_is_file(path)
         with parquet.ParquetFile(path) as table:
-            names = table.schema_arrow.names
-            columns = [name for name in names if name in set(wanted)]
+            schema = table.schema_arrow
+            columns = [name for name in schema.names if name in set(wanted)]
+            _check_distinct(columns, str(path), None)
             if not columns:
-                yield 1, dict.fromkeys(names)  # for the message about what a row must have
+                yield 1, dict.fromkeys(schema.names)  # for the message about what a row must have
                 return
-            for batch in table.iter_batches(batch_size=PARQUET_BATCH, columns=columns):
-                for record in batch.to_pylist():
+            large = any(
+                table.metadata.row_group(number).total_byte_size > PARQUET_LARGE
+                for number in range(table.metadata.num_row_groups)
+            )
+            texts = [name for name in columns if pyarrow.types.is_string(schema.field(name).type)]
+        with parquet.ParquetFile(path, read_dictionary=texts) as table:
+            for batch in table.iter_batches(PARQUET_BATCH_OF_LARGE if large else PARQUET_BATCH, columns=columns):
+                for cells in zip(*batch.columns, strict=True):
                     row += 1
-                    yield row, record
+                    try:
+                        record = {
+                            name: _cell(cell, name, path, row)
+                            for name, cell in zip(batch.schema.names, cells, strict=True)
+                        }
+                    except InputError as error:
+                        complain(error, on_error)
+                    else:
+                        yield row, record
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise InputError(path, row or None, problem=f"not a readable Parquet file ({reason})") from None
     if row == 0:
         raise InputError(path, problem="no rows")
+
+
+def _cell(cell: Any, name: str, path: Path, row: int) -> Any:
+    """A Parquet cell as a Python object; raises `InputError` for one that is none, or above the limit."""
+    try:
+        value = cell.as_py()
+    except (ArithmeticError, LookupError, ValueError) as error:  # dates after 9999, unknown time zones, broken UTF-8
+        kind = getattr(cell.type, "value_type", cell.type)  # that of what was kept encoded
+        raise InputError(path, row, name, f"cannot be read as {kind} ({str(error)[:80]})") from None
+    if isinstance(value, str) and len(value) > limit(MAX_ROW):
+        raise InputError(path, row, name, f"is {above(MAX_ROW)}")
+    return value
