@@ -44,7 +44,7 @@ def main(
         for _ in range(rounds):
             for name, label in ways.items():
                 measured[name].append(per_second(label, texts[:NAIVE_TEXTS] if name == NAIVE else texts))
-            print({name: [round(of[-1][1], 1) for of in [measured[name]]] for name in ways}, flush=True)
+            print({name: round(of[-1][1], 1) for name, of in measured.items()}, flush=True)
         dev = split_corpus(load_corpus(WRITTEN), DataConfig(corpus=WRITTEN)).dev
         agreement = label_agreement(models / "transformer-1", dev)
     (HERE / "result.md").write_text(table(measured, agreement, len(dev)))

@@ -61,7 +61,7 @@ def model_card(
         shares = ", ".join(f"{precision} {share:.2%}" for precision, share in agreement.items())
         parts += [
             "## Faster precisions",
-            f"Share of dev's statements whose labels are all those of the network in torch, fp32: {shares}. fp32 here is "
+            f"Share of dev's statements whose labels are all those of the network in torch, fp32: {shares}. fp32 is "
             f"ONNX Runtime's. `--precision auto` takes the fastest of those from {LEAST_AGREEMENT:.1%} on.",
         ]
     parts += ["## Labels in the data", _counts_table(counts)]
