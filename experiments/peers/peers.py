@@ -7,6 +7,7 @@ a constant does not say otherwise; no peer ever sees what it is scored on.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
 from io import StringIO
@@ -77,7 +78,7 @@ def columns(task: LabelTask, head: Any, found: NDArray[np.float64]) -> NDArray[n
     return proba
 
 
-class Heads:
+class Heads(ABC):
     """Features that all tasks share, and scikit-learn classifiers on them: one a task, for conditions one a label."""
 
     params: Mapping[str, Any] = {}
@@ -98,14 +99,16 @@ class Heads:
     def save(self, folder: Path) -> None:
         joblib.dump(self.heads, folder / "heads.joblib")
 
+    @abstractmethod
     def head(self, seed: int) -> Any:
-        raise NotImplementedError
+        """A classifier that has learnt nothing yet."""
 
     def learn_features(self, texts: Sequence[str]) -> Any:
         return self.features(texts)
 
+    @abstractmethod
     def features(self, texts: Sequence[str]) -> Any:
-        raise NotImplementedError
+        """One row a text."""
 
 
 class Majority(Heads):
