@@ -123,10 +123,9 @@ def _load_table(path: Path, columns: Mapping[str, str], tasks: Tasks, needed: Se
             value = record[columns[name]]
             if task.kind == "multi":
                 labels[name] = _conditions_cell(value, statement.text, path, line, columns[name])
-            elif task.own:
-                labels.setdefault("own", {})[name] = _label(task, value, columns[name], path, line)
             else:
-                labels[name] = _label(task, value, columns[name], path, line)
+                place = labels.setdefault("own", {}) if task.own else labels
+                place[name] = _label(task, value, columns[name], path, line)
         statements.append(LabelledStatement(**{name: getattr(statement, name) for name in STATEMENT_FIELDS}, **labels))
     return Corpus(path, tuple(statements), _sha256(path))
 
@@ -209,6 +208,12 @@ def split_corpus(corpus: Corpus, data: DataConfig, test: Corpus | None = None) -
         parts["test"] = [*(test or load_corpus(data.test)).statements]
     _check_parts(parts, corpus, data)
     return Split(**{name: tuple(rows) for name, rows in parts.items()})
+
+
+def split_data(corpus: Corpus, config: RunConfig) -> Split:
+    """`split_corpus`, the config's test data read as `load_data` reads."""
+    test = load_data(config.data.test, config) if config.data.test is not None else None
+    return split_corpus(corpus, config.data, test)
 
 
 def load_articles(corpus: Corpus) -> dict[str, Article]:

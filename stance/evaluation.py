@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from stance.config import DataConfig, EvaluationConfig, RunConfig
-from stance.corpus import Corpus, load_articles, load_corpus, load_data, split_corpus
+from stance.config import DataConfig, EvaluationConfig
+from stance.corpus import load_articles, load_corpus, load_data, split_corpus, split_data
 from stance.errors import InputError
 from stance.extraction import Extractor
 from stance.extraction.scoring import scores as extraction_scores
@@ -94,14 +94,10 @@ def evaluate(
             data,
             problem=f"the model was tested on {config.data.test} and has learnt from this; name that without --part",
         )
-    gold = corpus.statements if part == "all" else split_corpus(corpus, config.data, _test_of(config)).parts()[part]
+    gold = corpus.statements if part == "all" else split_data(corpus, config).parts()[part]
     predicted = model.bundle.classifier.predict_proba(gold)
     rows = model.bundle.decision.label(gold, predicted, model.name)
     overruled = int(model.bundle.decision.overruled(predicted).sum())
     seen = corpus.digest == model.bundle.data_digest and part in ("all", "train")
     scores = score(gold, rows, settings or config.evaluation, config.label_tasks)
     return Evaluation(str(data), part, model.name, scores, rows, seen, overruled)
-
-
-def _test_of(config: RunConfig) -> Corpus | None:
-    return load_data(config.data.test, config) if config.data.test is not None else None

@@ -10,7 +10,7 @@ from typing import Any
 
 from stance.behaviour import Behaviour, Cases, load_cases, run_cases
 from stance.config import RunConfig, load_config
-from stance.corpus import Corpus, Split, label_counts, load_data, split_corpus
+from stance.corpus import Corpus, Split, label_counts, load_data, split_data
 from stance.errors import ConfigError, TrackingError
 from stance.extractor_training import ExtractorRun, train_extractor
 from stance.metrics import Scores, confusion, reliability, score
@@ -76,8 +76,7 @@ def train(
     assert folder is not None  # load_config fills it in
     check_replaceable(folder)
     corpus = load_data(settings.data.corpus, settings)
-    test = load_data(settings.data.test, settings) if settings.data.test is not None else None
-    split = split_corpus(corpus, settings.data, test)
+    split = split_data(corpus, settings)
     cases = _behavioural_cases(settings)
     on_message(_what_is_used(corpus, split))
 

@@ -22,7 +22,7 @@ from stance.schema import STATEMENT_FIELDS, Article, ConditionSpan, LabelledStat
 from stance.sources import read_inputs
 from stance.sources.problems import decode_utf8, read_limited
 from stance.sources.tables import item_of
-from stance.tasks import CONDITIONS, TASKS
+from stance.tasks import CONDITIONS, TASKS, kind_of
 from stance.tasks.rules import violations
 
 TEXT = "text"  # name of the tag whose words are labelled, and of the field it shows
@@ -178,11 +178,7 @@ def _prediction(statement: LabelledStatement) -> dict[str, Any]:
     prediction: dict[str, Any] = {"result": results(statement)}
     if statement.model:
         prediction["model_version"] = statement.model
-    sure = [
-        max(of_task.values())
-        for name, of_task in (statement.proba or {}).items()
-        if name not in TASKS or TASKS[name].kind == "single"
-    ]
+    sure = [max(of_task.values()) for name, of_task in (statement.proba or {}).items() if kind_of(name) == "single"]
     if sure:
         prediction["score"] = round(sum(sure) / len(sure), 6)
     return prediction

@@ -21,7 +21,7 @@ from stance.prediction import Outcome
 from stance.report import write_statements
 from stance.schema import Article, LabelledStatement, Statement
 from stance.sources import read_inputs
-from stance.tasks import TASKS
+from stance.tasks import kind_of
 
 
 @dataclass(frozen=True)
@@ -95,14 +95,7 @@ def uncertainty(row: LabelledStatement) -> float:
     """
     if not row.proba:
         raise ValueError("the statement has no probabilities")
-    return float(
-        np.mean(
-            [
-                _entropy(TASKS[name].kind if name in TASKS else "single", np.array([*shares.values()]))
-                for name, shares in row.proba.items()
-            ]
-        )
-    )
+    return float(np.mean([_entropy(kind_of(name), np.array([*shares.values()])) for name, shares in row.proba.items()]))
 
 
 def _entropy(kind: str, shares: NDArray[np.float64]) -> float:

@@ -90,7 +90,8 @@ def label_agreement(folder: Path, statements: Sequence[Statement]) -> dict[str, 
     expected = [_labels(row) for row in exact.label(statements)]
     found: dict[str, float] = {}
     for precision in available(folder):
-        rows = load_bundle(folder, precision).label(statements)
+        exact.classifier.use_precision(folder, precision, {})
+        rows = exact.label(statements)
         found[precision] = round(sum(_labels(r) == e for r, e in zip(rows, expected, strict=True)) / len(rows), 4)
     return found
 

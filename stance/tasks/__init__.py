@@ -11,4 +11,10 @@ CODEBOOK_VERSION = "1.2"
 Tasks = Mapping[str, LabelTask]  # by name
 TASKS: dict[str, LabelTask] = {task.name: task for task in (OPENNESS, CONDITIONS, STANCE)}
 
-__all__ = ["CODEBOOK_VERSION", "CONDITIONS", "OPENNESS", "STANCE", "TASKS", "LabelTask", "Tasks"]
+
+def kind_of(name: str) -> str:
+    """The kind of a task by name; a user's own has one label a statement."""
+    return TASKS[name].kind if name in TASKS else "single"
+
+
+__all__ = ["CODEBOOK_VERSION", "CONDITIONS", "OPENNESS", "STANCE", "TASKS", "LabelTask", "Tasks", "kind_of"]
